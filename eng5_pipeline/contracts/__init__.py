@@ -1,0 +1,1 @@
+"""Wire models of the platform: HTTP payloads and Kafka envelopes, as observed."""

@@ -1,0 +1,75 @@
+"""The ways a batch ends that are not a whole result, in words for whoever has to act."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from eng5_pipeline.domain.assignment import RESULT_NEVER_COMES
+from eng5_pipeline.domain.tally import Tally
+from eng5_pipeline.errors import BatchFailed, BatchPartial
+
+# A part of CJ's words, and what to do about it.
+_REMEDIES = {
+    "Unknown assignment_id": "create it:  pdm run cj-admin instructions create",
+    "low_success_rate": "see why the judge failed: the provider, its model and its key in LLM Provider Service",
+    "value too long": "report it to CJ's operators; start a new run when it is mended",
+}
+
+
+def failed(batch_uuid: UUID, tally: Tally) -> BatchFailed:
+    reason = tally.failure_reason()
+    remedy = next((remedy for words, remedy in _REMEDIES.items() if words in reason), "ask CJ's operators")
+    return BatchFailed(
+        "batch-failed",
+        f"CJ reported batch {batch_uuid} failed: {reason}",
+        hint=f"{remedy}; then start a new run",
+    )
+
+
+def timed_out(batch_uuid: UUID, tally: Tally, seconds: float) -> BatchPartial:
+    """Silence told apart as far as can be seen from outside."""
+    own = tally.own
+    if tally.outlook() != "waiting":
+        reference, what = (
+            "events-unread",
+            "the batch has ended, but Kafka did not let all of its events be read",
+        )
+    elif own.comparisons == 0:
+        reference, what = "batch-silent", f"no comparison in {seconds:.0f} s"
+    else:
+        reference, what = (
+            "batch-timeout",
+            f"no completion in {seconds:.0f} s, comparisons so far: {own.comparisons}",
+        )
+    check = {
+        "batch-silent": "check that CJ consumes its request topic and that LLM Provider Service is up; then",
+        "batch-timeout": "CJ's sweep may finish it;",
+        "events-unread": "see whether the broker is up; then",
+    }[reference]
+    return BatchPartial(reference, what, hint=f"{check} go on waiting:  eng5-pipeline resume {batch_uuid}", final=False)
+
+
+def without_result(batch_uuid: UUID, grade_scale: str) -> BatchPartial:
+    if grade_scale in RESULT_NEVER_COMES:
+        return BatchPartial(
+            "result-never-comes",
+            f"CJ reported completion and publishes no result on scale {grade_scale}",
+            hint="resume cannot help; the comparisons are in the run folder",
+            final=True,
+        )
+    return BatchPartial(
+        "result-missing",
+        "CJ reported completion and its result did not come",
+        hint=f"it may yet come:  eng5-pipeline resume {batch_uuid}",
+        final=False,
+    )
+
+
+def vanished(tally: Tally) -> BatchPartial:
+    lost = tally.vanished()
+    return BatchPartial(
+        "essays-vanished",
+        f"{len(lost)} of {len(tally.sent)} essays sent did not come back: {', '.join(lost[:3])}",
+        hint="the Content Service may have lost their text: start a new run with --force-reupload",
+        final=True,
+    )

@@ -1,0 +1,157 @@
+"""Lines and files that survive a kill: the only place that flushes to the disk.
+
+A line counts as written when `append` has returned. A kill in the middle of it leaves a torn tail, which is cut when
+the file is opened again. Whole files are written beside and then put in place.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from eng5_pipeline.errors import MachineFailed
+
+
+class LineFile:
+    """An append-only file of lines; one writer at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with told_as_machine_failure(path):
+            created = not path.exists()
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                self._cut_torn_tail()
+            except BaseException:
+                os.close(self._fd)
+                raise
+            if created:
+                sync_folder(path.parent)
+
+    def append(self, lines: Iterable[bytes]) -> None:
+        """Put whole lines, given without their newline, on the disk; all of them or a tail that is cut later."""
+        data = b"".join(line + b"\n" for line in lines)
+        if not data:
+            return
+        with told_as_machine_failure(self.path):
+            start = os.lseek(self._fd, 0, os.SEEK_END)
+            try:
+                self._write(data)
+                os.fsync(self._fd)
+            except OSError:
+                # A full disk may have taken a part: leave only whole lines behind.
+                os.ftruncate(self._fd, start)
+                raise
+
+    def read(self) -> Iterator[bytes]:
+        """Every line so far, without its newline, in flat memory."""
+        with told_as_machine_failure(self.path), self.path.open("rb") as file:
+            for line in file:
+                yield line.rstrip(b"\n")
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._fd, view) :]
+
+    def _cut_torn_tail(self) -> None:
+        size = os.fstat(self._fd).st_size
+        keep = size
+        while keep:
+            start = max(0, keep - 65536)
+            newline = os.pread(self._fd, keep - start, start).rfind(b"\n")
+            if newline >= 0:
+                keep = start + newline + 1
+                break
+            keep = start
+        if keep != size:
+            os.ftruncate(self._fd, keep)
+            os.fsync(self._fd)
+
+
+def replace_file(path: Path, chunks: Iterable[bytes]) -> None:
+    """Readers see the old file or the whole new one, never a part."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with told_as_machine_failure(path):
+        try:
+            with beside.open("wb") as file:
+                file.writelines(chunks)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    with told_as_machine_failure(path):
+        path.mkdir(parents=True, exist_ok=True)
+        sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """Hold `path` against other processes; the kernel lets go of it however this one ends."""
+    with told_as_machine_failure(path):
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _lock(fd, path, what)
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _lock(fd: int, path: Path, what: str) -> None:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        raise MachineFailed(
+            "held-elsewhere",
+            f"{what} is held by another process (pid {holder})",
+            hint=f"wait for it to end, or stop it:  kill -INT {holder}",
+        ) from None
+    except OSError as error:
+        raise machine_failure(path, error) from error
+
+
+@contextmanager
+def told_as_machine_failure(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise machine_failure(path, error) from error
+
+
+def machine_failure(path: Path, error: OSError) -> MachineFailed:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return MachineFailed("disk-full", f"no space left for {path}", hint="free some space, then go on")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return MachineFailed("no-permission", f"cannot write {path}: {error.strerror}", hint="choose --output-dir")
+    return MachineFailed("file-failed", f"{path}: {error.strerror or error}", hint="see to this file, then go on")

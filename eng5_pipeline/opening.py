@@ -1,0 +1,221 @@
+"""How an attempt begins: afresh from a spec, or where an earlier one left off."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+from uuid import UUID
+
+from eng5_pipeline import __version__
+from eng5_pipeline.adapters.git_state import git_state
+from eng5_pipeline.durable import LineFile, held, make_folder, replace_file
+from eng5_pipeline.engine.ending import recorded_ending
+from eng5_pipeline.engine.journal import Journal, NoDisk, open_journal
+from eng5_pipeline.errors import Differs, Eng5Error, MachineFailed, UsageError
+from eng5_pipeline.ports import EssayFiles
+from eng5_pipeline.results import Validated
+from eng5_pipeline.run_folder import RunFolder
+from eng5_pipeline.session import KeepsNothing, KeepsRegistration, KeepsRun, Session
+from eng5_pipeline.spec.effective import Effective, OptionValue, apply, override
+from eng5_pipeline.spec.load import load_spec
+from eng5_pipeline.spec.loaded import LoadedSpec
+from eng5_pipeline.stages.publish import Choice
+from eng5_pipeline.wiring import Notices, Wiring, Wishes, World
+
+Options = Mapping[str, OptionValue]
+
+NOBODY = UUID(int=0)  # a plan reserves no identifier
+
+
+def plan_session(spec: Path, options: Options, world: World) -> Session:
+    """Nothing is written: the journal stays in memory, the folder is never made."""
+    loaded, effective = _read(spec, options, world)
+    wiring = _wiring(loaded, effective, RunFolder(_output(loaded, effective) / str(NOBODY)), NOBODY, world, Wishes())
+    return Session("plan", wiring, effective, Journal(NoDisk(), world.clock.now), KeepsNothing())
+
+
+def run_session(spec: Path, options: Options, world: World) -> Session:
+    """A new run folder, held until the session is left."""
+    loaded, effective = _read(spec, options, world)
+    batch_uuid = world.new_uuid()
+    run = RunFolder(_output(loaded, effective) / str(batch_uuid))
+    wiring = _wiring(loaded, effective, run, batch_uuid, world, Wishes())
+    journal = _begun("run", wiring, loaded, effective)
+    return Session("run", wiring, effective, journal, KeepsRun(run))
+
+
+def register_session(spec: Path, options: Options, world: World, *, replace: bool) -> Session:
+    """A folder of its own beside the runs."""
+    loaded, effective = _read(spec, options, world)
+    batch_uuid = world.new_uuid()
+    folder = RunFolder(_free(_output(loaded, effective) / f"register-anchors-{world.clock.now():%Y%m%dT%H%M%SZ}"))
+    wiring = _wiring(loaded, effective, folder, batch_uuid, world, Wishes(replace_anchors=replace))
+    wiring.pipeline("register-anchors")  # a spec without anchors is told before a folder is made
+    journal = _begun("register-anchors", wiring, loaded, effective)
+    return Session("register-anchors", wiring, effective, journal, KeepsRegistration(folder))
+
+
+def resume_session(run: RunFolder, options: Options, world: World, choice: Choice | None = None) -> Session:
+    """Every value is the recorded one; only addresses of the environment and the new timeout come before it."""
+    recorded = Effective.from_json(_bytes(run.effective))
+    awaited: dict[str, OptionValue] = {**options, "--await-completion": True}
+    effective = override(recorded, awaited, world.environment, here=world.here)
+    closing = ExitStack()
+    try:
+        closing.enter_context(held(run.lock, f"run {run.path.name}"))
+        file = closing.enter_context(LineFile(run.journal))
+        journal = open_journal(file, world.clock.now)
+        session = _resumed(run, effective, journal, world, choice, closing)
+    except BaseException:
+        closing.close()
+        raise
+    return session
+
+
+def _resumed(
+    run: RunFolder, effective: Effective, journal: Journal, world: World, choice: Choice | None, closing: ExitStack
+) -> Session:
+    opened = journal.entries[0].data
+    _refuse_newer(str(opened["versions"]["eng5-pipeline"]))
+    folder = Path(opened["spec_folder"])
+    wiring = Wiring(
+        spec=effective.spec,
+        spec_name=str(opened["spec_path"]),
+        folder=folder,
+        output=run.path.parent,
+        run=run,
+        batch_uuid=run.batch_uuid,
+        world=world,
+        wishes=Wishes(outcome_choice=choice),
+        closing=closing,
+        notices=Notices(),
+    )
+    session = Session("run", wiring, effective, journal, KeepsRun(run))
+    ending = recorded_ending(journal)
+    if ending is None or not ending.final:
+        _refuse_needless(choice, journal, run.batch_uuid)
+        journal.append("resumed", versions=_versions())
+        _warn_of_changed_inputs(journal, wiring.files)
+    return session
+
+
+def _refuse_newer(version: str) -> None:
+    if _comparable(version) > _comparable(__version__):
+        raise Differs(
+            "newer-program",
+            f"the run was begun by eng5-pipeline {version}, this is {__version__}",
+            hint=f"install eng5-pipeline {version} or newer, then resume",
+        )
+
+
+def _comparable(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
+
+
+def _refuse_needless(choice: Choice | None, journal: Journal, batch_uuid: UUID) -> None:
+    published = journal.last("finished", stage="publish") is not None
+    if choice is not None and (published or journal.last("committed") is None):
+        state = "the request was published" if published else "nothing was sent yet"
+        raise UsageError(
+            "choice-not-needed", f"--{choice} is not needed: {state}", hint=f"eng5-pipeline resume {batch_uuid}"
+        )
+
+
+def _warn_of_changed_inputs(journal: Journal, files: EssayFiles) -> None:
+    """A batch that is paid must stay collectable, so changed inputs are only told."""
+    finished = journal.last("finished", stage="validate")
+    if journal.last("committed") is None or finished is None:
+        return
+    validated = Validated.model_validate(finished.data["result"])
+    wanted = {essay.path: essay.raw_sha256 for essay in validated.essays}
+    wanted |= {found.path: found.sha256 for found in validated.inputs}
+    for path, sha256 in wanted.items():
+        now = _digest(files, path)
+        if now != sha256:
+            state = "changed" if now else "missing"
+            journal.append("warning", stage="validate", name="input-changed", what=f"{path} is {state} since the run")
+
+
+def _digest(files: EssayFiles, path: str) -> str | None:
+    try:
+        return files.digest(PurePosixPath(path))
+    except Eng5Error:
+        return None
+
+
+def _read(spec: Path, options: Options, world: World) -> tuple[LoadedSpec, Effective]:
+    loaded = load_spec(world.here / spec)
+    return loaded, apply(loaded, options, world.environment, here=world.here)
+
+
+def _output(loaded: LoadedSpec, effective: Effective) -> Path:
+    return Path(os.path.normpath(loaded.folder / effective.spec.output))
+
+
+def _wiring(
+    loaded: LoadedSpec, effective: Effective, run: RunFolder, batch_uuid: UUID, world: World, wishes: Wishes
+) -> Wiring:
+    return Wiring(
+        spec=effective.spec,
+        spec_name=_as_typed(loaded.path, world.here),
+        folder=loaded.folder,
+        output=run.path.parent,
+        run=run,
+        batch_uuid=batch_uuid,
+        world=world,
+        wishes=wishes,
+        closing=ExitStack(),
+        notices=Notices(),
+    )
+
+
+def _as_typed(path: Path, here: Path) -> str:
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _begun(name: str, wiring: Wiring, loaded: LoadedSpec, effective: Effective) -> Journal:
+    run, closing = wiring.run, wiring.closing
+    try:
+        make_folder(run.path)
+        closing.enter_context(held(run.lock, f"run {run.path.name}"))
+        replace_file(run.spec, [loaded.raw])
+        replace_file(run.effective, [effective.to_json().encode(), b"\n"])
+        journal = open_journal(closing.enter_context(LineFile(run.journal)), wiring.world.clock.now)
+        git = git_state(loaded.folder)
+        journal.append(
+            "opened",
+            pipeline=name,
+            batch_uuid=str(wiring.batch_uuid),
+            label=effective.spec.label,
+            spec_path=wiring.spec_name,
+            spec_folder=str(loaded.folder),
+            spec_sha256=loaded.digest,
+            versions=_versions(),
+            git=git.model_dump() if git else None,
+        )
+    except BaseException:
+        closing.close()
+        raise
+    return journal
+
+
+def _versions() -> dict[str, str]:
+    return {"eng5-pipeline": __version__, "python": platform.python_version()}
+
+
+def _free(path: Path) -> Path:
+    """Two registrations in one second do not share a folder."""
+    number, candidate = 2, path
+    while candidate.exists():
+        candidate, number = path.with_name(f"{path.name}-{number}"), number + 1
+    return candidate
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise MachineFailed("run-unreadable", f"{path}: {error.strerror}", hint="choose another run") from error

@@ -1,0 +1,190 @@
+"""What the stages ask of the outside world. Each has a real adapter and a fake that pass the same tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from eng5_pipeline.domain.assignment import AnchorSummary, AnchorToRegister, Assignment
+from eng5_pipeline.domain.extraction import ProcessOutcome
+from eng5_pipeline.domain.positions import Cluster, Gap, Offsets, Receipt, Record
+from eng5_pipeline.domain.value import Value
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time of day, in UTC, with its zone."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+# --- essays -----------------------------------------------------------------------------------------------------
+
+
+class FileChoice(Value):
+    """Glob patterns relative to the spec's folder."""
+
+    patterns: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    follow_links: bool = False
+
+
+class FoundFiles(Value):
+    """Files that a pattern list names, relative to the spec's folder, and how many were passed over by reason."""
+
+    paths: tuple[PurePosixPath, ...]
+    passed_over: dict[str, int]
+
+
+class ExtractedText(NamedTuple):
+    """An essay's text as it would be sent, with the digest of the file it came from.
+
+    `left_out` says in words what the document holds beside its text, such as "header left out: it may hold a name".
+    """
+
+    text: str
+    raw_sha256: str
+    left_out: tuple[str, ...]
+
+
+class EssayFiles(Protocol):
+    def find(self, patterns: Sequence[str], exclude: Sequence[str], follow_links: bool) -> FoundFiles: ...
+
+    def read(self, path: PurePosixPath) -> ExtractedText:
+        """Raises Refused, naming the file, when it cannot be read as text."""
+
+    def digest(self, path: PurePosixPath) -> str:
+        """The lower-case sha256 of any input file."""
+
+    def text(self, path: PurePosixPath) -> str:
+        """A prompt or rubric, UTF-8."""
+
+
+# --- CJ Assessment Service --------------------------------------------------------------------------------------
+
+
+class RegisteredAnchor(Value):
+    anchor_id: int
+    storage_id: str | None
+    grade_scale: str
+
+
+class AssignmentService(Protocol):
+    def assignment(self, assignment_id: str) -> Assignment:
+        """Raises Refused `assignment-unknown`, ServiceFailed with the cause otherwise."""
+
+    def anchors(self, assignment_id: str) -> AnchorSummary: ...
+
+    def register_anchor(self, assignment_id: str, anchor: AnchorToRegister, text: str) -> RegisteredAnchor: ...
+
+
+# --- Content Service --------------------------------------------------------------------------------------------
+
+
+class StoredContent(Value):
+    """An acknowledged upload; `attempts` counts every request that was sent for it."""
+
+    storage_id: str
+    attempts: int
+
+
+class ContentStore(Protocol):
+    @property
+    def url(self) -> str: ...
+
+    def check(self) -> None:
+        """Raises ServiceFailed when the service does not answer."""
+
+    def put(self, body: bytes) -> StoredContent: ...
+
+    def get(self, storage_id: str) -> bytes: ...
+
+
+class CacheEntry(Value):
+    """One acknowledged upload: service address and sha256 of the bytes sent are the key."""
+
+    url: str
+    sha256: str
+    storage_id: str
+    local_id: str
+    size: int
+    at: datetime
+    batch_uuid: UUID
+
+
+class UploadCache(Protocol):
+    def entries(self) -> Mapping[str, CacheEntry]:
+        """The newest entry of this service address, by sha256."""
+
+    def add(self, entry: CacheEntry) -> None:
+        """On the disk when it returns. Called from several threads."""
+
+
+# --- Kafka ------------------------------------------------------------------------------------------------------
+
+
+class EventReader(Protocol):
+    def poll(self, seconds: float) -> Sequence[Record]:
+        """What has come, waiting at most `seconds` for the first record."""
+
+    def position(self) -> Offsets: ...
+
+    def ends(self) -> Offsets | None:
+        """The ends of all partitions as of now; None while the broker does not answer."""
+
+    def take_gaps(self) -> list[Gap]:
+        """Gaps met since the last call."""
+
+
+class EventBus(Protocol):
+    def check(self, topics: Sequence[str], largest_message: int) -> None:
+        """Raises ServiceFailed, telling the causes apart, when a topic cannot be used."""
+
+    def cluster(self, topics: Sequence[str]) -> Cluster: ...
+
+    def ends(self, topics: Sequence[str]) -> Offsets: ...
+
+    def publish(self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Receipt:
+        """Raises OutcomeUnknown when nothing was acknowledged: the record may be there or yet arrive."""
+
+    def reader(self, offsets: Offsets) -> AbstractContextManager[EventReader]:
+        """Reads from `offsets` without a group; partitions that it does not name are read from their beginning."""
+
+
+class EventFile(Protocol):
+    """`events.jsonl` and `quarantine.jsonl` of a run."""
+
+    def replay(self, each: Callable[[Record], None]) -> Offsets:
+        """Show every kept event in order; returns the next offsets that follow from what is kept."""
+
+    def keep(self, own: Sequence[Record], offsets: Offsets) -> None: ...
+
+    def put_aside(self, records: Sequence[tuple[Record, str]]) -> None:
+        """Each record with the reason."""
+
+    def put_aside_so_far(self) -> int: ...
+
+
+# --- files of the run and child processes -----------------------------------------------------------------------
+
+
+class RequestFile(Protocol):
+    """The envelope on disk: written once, then only read."""
+
+    def read(self) -> bytes | None: ...
+
+    def write(self, value: bytes) -> None: ...
+
+
+class Extractor(Protocol):
+    def check(self) -> None:
+        """Raises ToolMissing."""
+
+    def run(self, job_id: str) -> ProcessOutcome: ...

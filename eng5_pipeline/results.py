@@ -1,0 +1,139 @@
+"""One frozen result per stage: all that later stages and the artefact need of it, and no essay text."""
+
+from __future__ import annotations
+
+from eng5_pipeline.domain.assignment import AnchorSummary, AnchorToRegister, Assignment
+from eng5_pipeline.domain.comparisons import ComparisonCounts
+from eng5_pipeline.domain.essays import Essay
+from eng5_pipeline.domain.extraction import ProcessOutcome
+from eng5_pipeline.domain.positions import Cluster, Offsets, Receipt
+from eng5_pipeline.domain.value import Value
+
+
+class StageResult(Value):
+    def headline(self) -> str:
+        """One line for a person."""
+        raise NotImplementedError
+
+
+class InputFile(Value):
+    """A prompt, rubric or grade table that the spec names."""
+
+    role: str
+    path: str
+    sha256: str
+
+
+class Validated(StageResult):
+    essays: tuple[Essay, ...]
+    inputs: tuple[InputFile, ...]
+    passed_over: dict[str, int]
+
+    def headline(self) -> str:
+        words = sum(essay.words for essay in self.essays)
+        return f"{len(self.essays)} student essays, {words} words"
+
+
+class ResolvedAssignment(StageResult):
+    assignment: Assignment
+
+    def headline(self) -> str:
+        found = self.assignment
+        prompt = "student prompt set" if found.student_prompt_storage_id else "no student prompt"
+        origin = found.context_origin or "origin unknown"
+        return f"{found.assignment_id}: scale {found.grade_scale}, {origin}, {prompt}"
+
+
+class AnchorsVerified(StageResult):
+    summary: AnchorSummary
+    counts: ComparisonCounts
+
+    def headline(self) -> str:
+        return (
+            f"{len(self.summary.anchors)} anchors over {len(self.summary.grades)} grades; "
+            f"at most {self.counts.allowed} comparisons of {self.counts.nodes} essays"
+        )
+
+
+class UploadPlanned(StageResult):
+    to_upload: tuple[str, ...]
+    to_reuse: tuple[str, ...]
+
+    def headline(self) -> str:
+        return f"{len(self.to_upload)} to upload, {len(self.to_reuse)} already there"
+
+
+class UploadedEssay(Value):
+    local_id: str
+    essay_id: str
+    storage_id: str
+    text_sha256: str
+
+
+class Uploaded(StageResult):
+    """Counts are of distinct texts; `retries` counts requests beyond the first of each."""
+
+    essays: tuple[UploadedEssay, ...]
+    uploaded: int
+    reused: int
+    retries: int
+
+    def headline(self) -> str:
+        return f"{self.uploaded} uploaded, {self.reused} reused" + (f", {self.retries} retries" if self.retries else "")
+
+
+class Published(StageResult):
+    """`how`: acknowledged, found (by a later look at the topic) or assumed (on the user's word).
+
+    `before` are the ends of the result topics before the request was sent; reading starts there.
+    """
+
+    event_id: str
+    how: str
+    receipt: Receipt | None
+    before: Offsets
+    cluster: Cluster
+
+    def headline(self) -> str:
+        where = f"partition {self.receipt.partition}, offset {self.receipt.offset}" if self.receipt else "no receipt"
+        return f"request {self.how}: {where}"
+
+
+class Awaited(StageResult):
+    job_id: str
+    comparisons: int
+    failed_comparisons: int
+
+    def headline(self) -> str:
+        failed = f", {self.failed_comparisons} failed" if self.failed_comparisons else ""
+        return f"job {self.job_id} completed: {self.comparisons} comparisons{failed}"
+
+
+class Extracted(StageResult):
+    outcome: ProcessOutcome
+
+    def headline(self) -> str:
+        return f"{self.outcome.command[0]} wrote {len(self.outcome.files)} files in {self.outcome.seconds:.1f} s"
+
+
+class AnchorsRead(StageResult):
+    anchors: tuple[AnchorToRegister, ...]
+
+    def headline(self) -> str:
+        grades = dict.fromkeys(anchor.grade for anchor in self.anchors)
+        return f"{len(self.anchors)} anchors: {' '.join(grades)}"
+
+
+class KeptAnchor(Value):
+    local_id: str
+    anchor_id: int
+    label: str
+    grade: str
+
+
+class AnchorsRegistered(StageResult):
+    anchors: tuple[KeptAnchor, ...]
+    grade_scale: str
+
+    def headline(self) -> str:
+        return f"{len(self.anchors)} anchors registered on scale {self.grade_scale}"

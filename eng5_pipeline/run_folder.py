@@ -1,0 +1,139 @@
+"""The names inside an output folder, each written once, and how a run is found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from eng5_pipeline.errors import UsageError
+
+SEARCH_DEPTH = 4
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    path: Path
+
+    @property
+    def batch_uuid(self) -> UUID:
+        return UUID(self.path.name)
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / ".lock"
+
+    @property
+    def spec(self) -> Path:
+        return self.path / "spec.yaml"
+
+    @property
+    def effective(self) -> Path:
+        return self.path / "effective.json"
+
+    @property
+    def request(self) -> Path:
+        return self.path / f"request.{self.path.name}.json"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.path / "quarantine.jsonl"
+
+    @property
+    def artefact(self) -> Path:
+        return self.path / f"assessment_run.{self.path.name}.json"
+
+    @property
+    def extraction(self) -> Path:
+        return self.path / "extraction"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "run.log"
+
+
+def upload_cache(output: Path) -> Path:
+    return output / "content_upload_cache.jsonl"
+
+
+def sandbox_state(output: Path) -> Path:
+    return output / ".sandbox"
+
+
+def runs_in(output: Path) -> list[RunFolder]:
+    """Every run folder of an output folder, oldest first by the time its journal was begun."""
+    if not output.is_dir():
+        return []
+    found = [RunFolder(path) for path in output.iterdir() if _is_run(path)]
+    return sorted(found, key=lambda run: (_begun(run), run.path.name))
+
+
+def find_run(name: str, output: Path | None, here: Path) -> RunFolder:
+    """A run folder by path, batch_uuid, unique prefix or `latest`.
+
+    Looked for in `output`, else in every output folder up to four levels below `here`.
+    """
+    path = Path(name)
+    if _is_run(path.absolute()):
+        return RunFolder(path.absolute())
+    runs = [run for folder in _output_folders(output, here) for run in runs_in(folder)]
+    if name == "latest":
+        matches = sorted(runs, key=lambda run: (_begun(run), run.path.name))[-1:]
+    else:
+        matches = [run for run in runs if run.path.name.startswith(name.lower())] if name else []
+    return _only(matches, name, output or here)
+
+
+def _only(matches: list[RunFolder], name: str, place: Path) -> RunFolder:
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise UsageError("run-not-found", f"no run {name} in {place}", hint="list them:  eng5-pipeline runs")
+    listed = ", ".join(str(run.path) for run in matches)
+    raise UsageError("run-ambiguous", f"{name} names {len(matches)} runs: {listed}", hint="type more of the batch_uuid")
+
+
+def _output_folders(output: Path | None, here: Path) -> Iterator[Path]:
+    if output is not None:
+        yield output.absolute()
+        return
+    level = [here.absolute()]
+    for _ in range(SEARCH_DEPTH + 1):
+        yield from level
+        level = [child for folder in level for child in _subfolders(folder)]
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        children = sorted(folder.iterdir())
+        return [c for c in children if c.is_dir() and not c.is_symlink() and not c.name.startswith(".")]
+    except OSError:
+        return []
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        return str(UUID(path.name)) == path.name and RunFolder(path).journal.is_file()
+    except (ValueError, OSError):
+        return False
+
+
+def _begun(run: RunFolder) -> str:
+    """The `at` of the journal's first line; ISO 8601 in UTC, so that text order is time order."""
+    with run.journal.open("rb") as file:
+        first = file.readline(65536)
+    _, _, rest = first.partition(b'"at":"')
+    return rest.partition(b'"')[0].decode("ascii", "replace")

@@ -1,0 +1,149 @@
+"""One attempt at a pipeline: opened, executed once, closed. What it did is in its folder whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from eng5_pipeline.context import RunContext
+from eng5_pipeline.durable import replace_file
+from eng5_pipeline.engine.ending import Status, conclude, recorded_ending
+from eng5_pipeline.engine.journal import Journal
+from eng5_pipeline.engine.observe import Observer
+from eng5_pipeline.engine.run import Surroundings, execute, had_effects
+from eng5_pipeline.errors import Eng5Error, Interrupted
+from eng5_pipeline.report.artefact import write_artefact
+from eng5_pipeline.report.page import write_page
+from eng5_pipeline.results import Awaited
+from eng5_pipeline.run_folder import RunFolder
+from eng5_pipeline.spec.effective import Effective
+from eng5_pipeline.wiring import Wiring
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended. `bug` is an exception that nobody foresaw; `stage` is where it stopped."""
+
+    exit_code: int
+    status: Status | None
+    final: bool
+    effects: bool
+    stage: str | None
+    error: Eng5Error | None
+    bug: Exception | None
+    context: RunContext
+
+
+class Session:
+    """A context manager: entering takes what the attempt needs, leaving gives it back."""
+
+    def __init__(self, name: str, wiring: Wiring, effective: Effective, journal: Journal, keeps: Keeps) -> None:
+        self.name = name
+        self.batch_uuid = wiring.batch_uuid
+        self.label = effective.spec.label
+        self.effective = effective
+        self.folder = keeps.folder
+        self.journal = journal
+        self.pipeline = wiring.pipeline(name)
+        self._wiring = wiring
+        self._keeps = keeps
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        return tuple(stage.name for stage in self.pipeline.stages)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._wiring.closing.close()
+
+    def execute(self, observer: Observer, stop_requested: Callable[[], bool]) -> Outcome:
+        """Run the stages, journal the ending, write what is kept of it. Raises nothing but KeyboardInterrupt."""
+        ctx = RunContext()
+        if (over := recorded_ending(self.journal)) is not None and over.final:
+            return self._outcome(ctx, over.exit_code, None)
+        self._wiring.notices.observer = observer
+        around = Surroundings(self.journal, observer, self._wiring.world.clock.monotonic, stop_requested)
+        error: Exception | None = None
+        try:
+            execute(self.pipeline, ctx, around)
+        except Interrupted:
+            error = self._interrupted()
+        except Exception as stopped:  # a bug is told apart by its type, and never passed over
+            error = stopped
+        return self._concluded(ctx, error)
+
+    def _concluded(self, ctx: RunContext, error: Exception | None) -> Outcome:
+        before = len(self.journal.entries)
+        try:
+            code = conclude(self.journal, error, self._status_when_done(ctx))
+            if len(self.journal.entries) > before:
+                self._keeps.write(self.journal)
+        except Eng5Error as unwritten:  # a full disk at the very end must not look like success
+            error, code = unwritten, unwritten.exit_code(effects=had_effects(self.journal))
+        return self._outcome(ctx, code, error)
+
+    def _status_when_done(self, ctx: RunContext) -> Status:
+        return "published" if self.name == "run" and not ctx.has(Awaited) else "completed"
+
+    def _outcome(self, ctx: RunContext, code: int, error: Exception | None) -> Outcome:
+        ending = recorded_ending(self.journal)
+        stopped = self.journal.last("stopped") if error is not None else None
+        return Outcome(
+            exit_code=code,
+            status=ending.status if ending else None,
+            final=ending.final if ending else False,
+            effects=had_effects(self.journal),
+            stage=stopped.stage if stopped else None,
+            error=error if isinstance(error, Eng5Error) else None,
+            bug=error if not isinstance(error, Eng5Error) else None,
+            context=ctx,
+        )
+
+    def _interrupted(self) -> Interrupted:
+        if self.name == "run":
+            return Interrupted(
+                "interrupted", "stopped on request", hint=f"go on:  eng5-pipeline resume {self.batch_uuid}"
+            )
+        return Interrupted("interrupted", "stopped on request", hint="start it again; what is kept is not sent twice")
+
+
+class Keeps(Protocol):
+    """What stays of an attempt besides its journal."""
+
+    @property
+    def folder(self) -> RunFolder | None: ...
+
+    def write(self, journal: Journal) -> None: ...
+
+
+class KeepsNothing:
+    folder = None
+
+    def write(self, journal: Journal) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class KeepsRun:
+    """The artefact and the report of a run."""
+
+    folder: RunFolder
+
+    def write(self, journal: Journal) -> None:
+        write_artefact(self.folder)
+        write_page(self.folder)
+
+
+@dataclass(frozen=True)
+class KeepsRegistration:
+    """The outcome of a registration, beside its journal."""
+
+    folder: RunFolder
+
+    def write(self, journal: Journal) -> None:
+        ending = recorded_ending(journal)
+        if ending is not None:
+            replace_file(self.folder.path / "outcome.json", [ending.model_dump_json(indent=2).encode(), b"\n"])

@@ -1,0 +1,55 @@
+"""What an upload would do, and whether the later stages would find what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from eng5_pipeline.context import RunContext
+from eng5_pipeline.engine.stage import AlwaysReady, StageLog, Touches
+from eng5_pipeline.errors import Eng5Error
+from eng5_pipeline.ports import CacheEntry, UploadCache
+from eng5_pipeline.results import AnchorsVerified, UploadPlanned, Validated
+
+ReadyCheck = Callable[[RunContext], None]
+
+
+@dataclass(frozen=True)
+class PlanUpload(AlwaysReady):
+    """`checks` are the ready checks of the stages that a run would go on with; what fails is a warning."""
+
+    cache: UploadCache
+    reusable: Callable[[CacheEntry], bool]
+    checks: tuple[ReadyCheck, ...]
+
+    name = "upload_plan"
+    needs = (Validated, AnchorsVerified)
+    gives = UploadPlanned
+    touches = Touches.READS_SERVICES
+
+    def run(self, ctx: RunContext, log: StageLog) -> UploadPlanned:
+        entries = self.cache.entries()
+        there = {sha for sha, entry in entries.items() if self.reusable(entry)}
+        self._warn_of_what_fails(ctx, log)
+        essays = ctx.get(Validated).essays
+        return UploadPlanned(
+            to_upload=tuple(essay.local_id for essay in essays if essay.text_sha256 not in there),
+            to_reuse=tuple(essay.local_id for essay in essays if essay.text_sha256 in there),
+        )
+
+    def _warn_of_what_fails(self, ctx: RunContext, log: StageLog) -> None:
+        # Side by side, so that together they take no longer than the slowest one's own time limit.
+        with ThreadPoolExecutor(max_workers=max(1, len(self.checks))) as pool:
+            failures = list(pool.map(lambda check: _failure(check, ctx), self.checks))
+        for failure in failures:
+            if failure is not None:
+                log.warn(failure.reference, f"a run would stop: {failure.what}")
+
+
+def _failure(check: ReadyCheck, ctx: RunContext) -> Eng5Error | None:
+    try:
+        check(ctx)
+    except Eng5Error as error:
+        return error
+    return None

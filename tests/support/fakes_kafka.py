@@ -1,0 +1,131 @@
+"""Kafka in memory, as the stages see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from eng5_pipeline.contracts import topics
+from eng5_pipeline.domain.positions import Cluster, Gap, Offsets, Receipt, Record
+from eng5_pipeline.errors import OutcomeUnknown, ServiceFailed
+from tests.support.clock import FakeClock
+
+ALL = (topics.REQUEST, *topics.RESULTS)
+
+
+@dataclass
+class FakeBus:
+    """Two partitions a topic. `on_publish` plays the platform, `loses_acknowledgement` and `loses_record` the network."""
+
+    clock: FakeClock
+    cluster_id: str = "cluster-1"
+    topic_ids: dict[str, str] = field(default_factory=dict)
+    records: dict[tuple[str, int], list[Record]] = field(default_factory=dict)
+    first: dict[tuple[str, int], int] = field(default_factory=dict)
+    on_publish: Callable[[FakeBus, bytes], None] = lambda bus, value: None
+    loses_acknowledgement: bool = False
+    loses_record: bool = False
+    silent: bool = False
+    sends: list[bytes] = field(default_factory=list)
+    later: list[tuple[float, str, bytes, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for topic in ALL:
+            for partition in range(2):
+                self.records.setdefault((topic, partition), [])
+
+    def put(self, topic: str, value: bytes, partition: int = 0, key: bytes | None = None) -> Receipt:
+        place = self.records[topic, partition]
+        offset = self.first.get((topic, partition), 0) + len(place)
+        place.append(Record(topic, partition, offset, int(self.clock.now().timestamp() * 1000), key, value))
+        return Receipt(topic=topic, partition=partition, offset=offset)
+
+    def put_after(self, seconds: float, topic: str, value: bytes, partition: int = 0) -> None:
+        self.later.append((self.clock.monotonic() + seconds, topic, value, partition))
+
+    def expire(self, topic: str, partition: int) -> None:
+        """Retention passes everything that is there."""
+        place = self.records[topic, partition]
+        self.first[topic, partition] = self.first.get((topic, partition), 0) + len(place)
+        place.clear()
+
+    def check(self, wanted: Sequence[str], largest_message: int) -> None:
+        missing = [topic for topic in wanted if (topic, 0) not in self.records]
+        if missing:
+            raise ServiceFailed("kafka-topic-missing", f"no topic {missing[0]}", hint="create it")
+
+    def cluster(self, wanted: Sequence[str]) -> Cluster:
+        ids = {topic: self.topic_ids.get(topic, f"id-{topic}") for topic in wanted}
+        return Cluster(cluster_id=self.cluster_id, topic_ids=ids)
+
+    def ends(self, wanted: Sequence[str]) -> Offsets:
+        ends: dict[str, dict[int, int]] = {topic: {} for topic in wanted}
+        for (topic, partition), place in self.records.items():
+            if topic in ends:
+                ends[topic][partition] = self.first.get((topic, partition), 0) + len(place)
+        return Offsets(next=ends)
+
+    def publish(self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Receipt:
+        self.sends.append(value)
+        if self.loses_record:
+            raise OutcomeUnknown("publish-unknown", "no acknowledgement", hint="")
+        receipt = self.put(topic, value, key=key)
+        self.on_publish(self, value)
+        if self.loses_acknowledgement:
+            raise OutcomeUnknown("publish-unknown", "no acknowledgement", hint="")
+        return receipt
+
+    @contextmanager
+    def reader(self, offsets: Offsets) -> Iterator[FakeReader]:
+        yield FakeReader(self, offsets)
+
+
+class FakeReader:
+    """Time passes only while nothing comes."""
+
+    def __init__(self, bus: FakeBus, offsets: Offsets) -> None:
+        self._bus = bus
+        self._topics = tuple(offsets.next)
+        self._gaps: list[Gap] = []
+        self._next = {place: self._start(place, offsets) for place in bus.records if place[0] in self._topics}
+
+    def _start(self, place: tuple[str, int], offsets: Offsets) -> int:
+        first = self._bus.first.get(place, 0)
+        wanted = offsets.at(*place)
+        if wanted is not None and wanted < first:
+            reason = "retention has passed this offset"
+            self._gaps.append(Gap(topic=place[0], partition=place[1], expected=wanted, resumed_at=first, reason=reason))
+        return max(first, wanted or 0)
+
+    def poll(self, seconds: float) -> Sequence[Record]:
+        self._deliver()
+        found = [record for place in self._next for record in self._from(place)]
+        if not found:
+            self._bus.clock.sleep(seconds)
+        return found
+
+    def _deliver(self) -> None:
+        due = [late for late in self._bus.later if late[0] <= self._bus.clock.monotonic()]
+        self._bus.later = [late for late in self._bus.later if late not in due]
+        for _, topic, value, partition in due:
+            self._bus.put(topic, value, partition)
+
+    def _from(self, place: tuple[str, int]) -> list[Record]:
+        start = self._next[place] - self._bus.first.get(place, 0)
+        records = self._bus.records[place][start:]
+        self._next[place] += len(records)
+        return records
+
+    def position(self) -> Offsets:
+        positions: dict[str, dict[int, int]] = {topic: {} for topic in self._topics}
+        for (topic, partition), offset in self._next.items():
+            positions[topic][partition] = offset
+        return Offsets(next=positions)
+
+    def ends(self) -> Offsets | None:
+        return None if self._bus.silent else self._bus.ends(self._topics)
+
+    def take_gaps(self) -> list[Gap]:
+        taken, self._gaps = self._gaps, []
+        return taken
