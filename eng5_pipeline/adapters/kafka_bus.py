@@ -13,7 +13,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import BrokerResponseError, KafkaError, KafkaTimeoutError, RetriableError
 
-from eng5_pipeline.adapters.kafka_diagnosis import Address, explain_unreachable
+from eng5_pipeline.adapters.kafka_diagnosis import addresses, explain_refusal, require_reachable
 from eng5_pipeline.adapters.kafka_reader import KafkaReader
 from eng5_pipeline.adapters.kafka_settings import KafkaSettings
 from eng5_pipeline.domain.positions import Cluster, Offsets, Receipt
@@ -127,10 +127,12 @@ class KafkaBus:
 
     @contextmanager
     def _connecting(self) -> Iterator[None]:
+        servers = addresses(self.settings.bootstrap)
+        require_reachable(servers, self.settings.security)
         try:
             yield
         except KafkaError as error:
-            raise explain_unreachable(Address.parse(self.settings.bootstrap), self.settings.security, error) from error
+            raise explain_refusal(servers, error) from error
 
     def _failed(self, error: KafkaError) -> ServiceFailed:
         name = type(error).__name__

@@ -1,0 +1,40 @@
+"""Identifiers are derived from the batch and say nothing about a student."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eng5_pipeline.domain.essays import ESSAY_ID_LENGTH, essay_id, event_id, local_id
+
+FIRST, SECOND = UUID(int=1), UUID(int=2)
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_different_essays_of_a_batch_have_different_ids(one: str, other: str) -> None:
+    assert (essay_id(FIRST, one) == essay_id(FIRST, other)) == (one == other)
+
+
+def test_the_same_essay_has_another_id_in_another_batch() -> None:
+    assert essay_id(FIRST, "a.txt") != essay_id(SECOND, "a.txt")
+
+
+@given(st.text())
+def test_an_essay_id_fits_the_column_of_cj(name: str) -> None:
+    assert len(str(essay_id(FIRST, name))) == ESSAY_ID_LENGTH
+
+
+def test_names_that_were_once_folded_into_one_stay_apart() -> None:
+    names = ["Åke.txt", "Öke.txt", "Anna-Lee.txt", "ANNA LEE.txt", "Lars.docx", "Lars.pdf", "anna lee.txt", "Ake.txt"]
+    assert len({essay_id(FIRST, local_id(PurePosixPath(name))) for name in names}) == 8
+
+
+def test_an_accent_written_in_two_ways_is_one_name() -> None:
+    assert local_id(PurePosixPath("A\u030ake.txt")) == local_id(PurePosixPath("\u00c5ke.txt"))
+
+
+def test_the_event_id_belongs_to_the_batch() -> None:
+    assert event_id(FIRST) == event_id(FIRST) != event_id(SECOND)

@@ -1,0 +1,85 @@
+"""Lines and files survive a kill."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from eng5_pipeline.durable import LineFile, held, replace_file
+from eng5_pipeline.errors import MachineFailed
+
+
+def test_lines_are_there_for_the_next_reader(tmp_path: Path) -> None:
+    with LineFile(tmp_path / "a.jsonl") as file:
+        file.append([b"one", b"two"])
+    with LineFile(tmp_path / "a.jsonl") as file:
+        assert list(file.read()) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("kept", [b"", b"one\n", b"one\n" + b"x" * 200_000 + b"\n"])
+def test_a_torn_tail_is_cut_when_the_file_is_opened(tmp_path: Path, kept: bytes) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(kept + b"torn" * 50_000)
+    LineFile(path).close()
+    assert path.read_bytes() == kept
+
+
+def test_a_replaced_file_is_whole_or_as_before(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    replace_file(path, [b"old"])
+
+    def chunks_that_fail() -> list[bytes]:
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        replace_file(path, (chunk for chunk in [b"new", chunks_that_fail()] if isinstance(chunk, bytes)))
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_full_disk_leaves_whole_lines_and_is_told_as_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        with LineFile(path) as file:
+            file.append([b"one"])
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, limit[1]))
+            with pytest.raises(MachineFailed):
+                file.append([b"x" * 4000])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_bytes() == b"one\n"
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_a_way_out(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(MachineFailed):
+        LineFile(blocked / "a.jsonl")
+
+
+def test_the_second_holder_is_told_who_holds_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from eng5_pipeline.durable import held\n"
+        "with held(Path(sys.argv[1]), 'it'): print('held', flush=True); sys.stdin.read()"
+    )
+    lock = tmp_path / ".lock"
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(MachineFailed, match=f"pid {other.pid}"), held(lock, "it"):
+            pass
+        other.kill()
+    with held(lock, "it"):
+        assert lock.read_text() == f"{os.getpid()}\n"
