@@ -22,8 +22,8 @@ _BY_EXIT_CODE: dict[int, Status] = {
     9: "error",
     130: "interrupted",
 }
-# Of these a later look can say nothing new about the batch: what was known of it before stays.
-_LEAVE_THE_RECORD = frozenset({4, 8, 9})
+# These say nothing new about a batch: what was known of it before stays.
+_LEAVE_THE_RECORD = frozenset({2, 4, 8, 9})
 
 
 class Ending(Value):
@@ -42,7 +42,7 @@ def exit_code(error: BaseException, *, effects: bool) -> int:
 def conclude(journal: Journal, error: BaseException | None, status_when_done: Status) -> int:
     """Journal the ending, unless this attempt only failed to go on with a run whose ending stands; the exit code."""
     code = 0 if error is None else exit_code(error, effects=had_effects(journal))
-    stands = journal.last("ended") is not None or (code == 8 and journal.last("committed") is not None)
+    stands = journal.last("ended") is not None or (code in (2, 8) and journal.last("committed") is not None)
     if not (stands and code in _LEAVE_THE_RECORD):
         ending = _ending(error, code, status_when_done)
         journal.append("ended", **ending.model_dump())

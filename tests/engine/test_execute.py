@@ -15,7 +15,7 @@ from eng5_pipeline.engine.journal import Journal, open_journal
 from eng5_pipeline.engine.pipeline import Pipeline
 from eng5_pipeline.engine.run import Surroundings, execute
 from eng5_pipeline.engine.stage import StageLog, Touches
-from eng5_pipeline.errors import BatchPartial, Differs, Eng5Error, Interrupted, Refused, ServiceFailed
+from eng5_pipeline.errors import BatchPartial, Differs, Eng5Error, Interrupted, Refused, ServiceFailed, UsageError
 from eng5_pipeline.results import StageResult
 from tests.support.clock import FakeClock
 from tests.support.observers import Remembering
@@ -257,6 +257,12 @@ def test_a_stop_request_is_heeded_between_stages(attempts: Attempts) -> None:
 def test_a_difference_after_the_point_of_no_return_leaves_no_refusal(attempts: Attempts) -> None:
     differs = Differs("other-kafka-cluster", "another", hint="set it")
     assert attempts.go(Reads(), Sends(do=commits), Counts(do=fails(differs))) == 8
+    assert attempts.journal.last("ended") is None
+
+
+def test_a_needless_word_of_the_user_leaves_the_record_as_it_is(attempts: Attempts) -> None:
+    needless = UsageError("choice-not-needed", "the outcome can be known", hint="resume")
+    assert attempts.go(Reads(), Sends(do=commits), Counts(do=fails(needless))) == 2
     assert attempts.journal.last("ended") is None
 
 

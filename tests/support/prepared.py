@@ -65,7 +65,7 @@ def _effective(run: RunFolder, value: dict[str, Any]) -> Effective:
         f"label: {value['metadata']['batch_label']}\n"
         f"assignment: {{id: {value['data']['assignment_id'] or 'none'}}}\n"
         'essays: {students: {files: ["*.txt"]}}\n'
-        "limits: {completion_timeout: 4s, grace: 1s}\n",
+        "limits: {completion_timeout: 4s, grace: 300ms}\n",
         encoding="utf-8",
     )
     return from_spec(load_spec(run.spec))
