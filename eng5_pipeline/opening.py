@@ -203,7 +203,7 @@ def _begun(name: str, wiring: Wiring, loaded: LoadedSpec, effective: Effective) 
 
 
 def _versions() -> dict[str, str]:
-    return {"eng5-pipeline": __version__, "python": platform.python_version()}
+    return {"eng5-pipeline": __version__, "python": platform.python_version(), "os": platform.platform()}
 
 
 def _free(path: Path) -> Path:

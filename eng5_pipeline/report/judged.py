@@ -1,0 +1,199 @@
+"""What the kept events of a run add up to.
+
+Comparisons are counted one by one and forgotten, so that memory grows with the essays and not with the comparisons.
+Counts are of our own job; another job of CJ under the same batch_uuid is counted apart.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+
+from eng5_pipeline.contracts.events import Comparison, ComparisonData, Result, ResultData
+from eng5_pipeline.domain.events import ComparisonFact, Fact, ResultFact
+from eng5_pipeline.domain.positions import Record
+from eng5_pipeline.domain.tally import JobTally, Tally
+from eng5_pipeline.domain.value import Value
+from eng5_pipeline.report.kept_events import new_facts, put_aside_by_reason
+from eng5_pipeline.report.run_record import RunRecord
+
+SIMULATED_PROVIDER = "mock"
+Judge = tuple[str | None, str | None]  # provider and model
+_EXACT = Context(prec=100)  # the default of 28 digits could round a long sum of long costs
+
+
+class EssayCount(Value):
+    """Comparisons that an essay took part in; nobody won the `undecided` ones."""
+
+    wins: int = 0
+    losses: int = 0
+    undecided: int = 0
+
+    @property
+    def decided(self) -> int:
+        return self.wins + self.losses
+
+    @property
+    def appearances(self) -> int:
+        return self.decided + self.undecided
+
+
+class Spending(Value):
+    """What one model was asked, and what it cost in USD; `unpriced` comparisons state no cost."""
+
+    provider: str | None
+    model: str | None
+    comparisons: int
+    failed: int
+    unpriced: int
+    prompt_tokens: int
+    completion_tokens: int
+    usd: Decimal
+
+
+class OtherJob(Value):
+    job_id: str
+    comparisons: int
+    failed: int
+    tokens: int
+    usd: Decimal
+    completed: bool
+    result: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`counts` by essay id; `result` is CJ's own; `vanished` essays were sent and did not come back.
+
+    `put_aside` counts records by reason. `simulated` is None where nothing tells who judged.
+    """
+
+    job_id: str | None
+    counts: Mapping[str, EssayCount]
+    spending: tuple[Spending, ...]
+    result: ResultData | None
+    vanished: tuple[str, ...]
+    other_jobs: tuple[OtherJob, ...]
+    put_aside: Mapping[str, int]
+    simulated: bool | None
+
+    @property
+    def comparisons(self) -> int:
+        return sum(spent.comparisons for spent in self.spending)
+
+    @property
+    def failed(self) -> int:
+        return sum(spent.failed for spent in self.spending)
+
+    @property
+    def total_usd(self) -> Decimal:
+        total = Decimal(0)
+        for spent in self.spending:
+            total = _EXACT.add(total, spent.usd)
+        return total
+
+
+def read_judged(record: RunRecord) -> Judged:
+    """All of events.jsonl and quarantine.jsonl. Raises MachineFailed where one is damaged."""
+    tally = Tally(record.sent)
+    jobs: dict[str, _JobSums] = defaultdict(_JobSums)
+    put_aside = put_aside_by_reason(record.folder.quarantine)
+    for kept, fact in new_facts(record, tally, put_aside):
+        jobs[fact.job or ""].add(kept, fact)
+    own, sums = tally.own, jobs[tally.own_job or ""]
+    spending = sums.frozen_spending()
+    return Judged(
+        job_id=tally.own_job,
+        counts=sums.frozen_counts(),
+        spending=spending,
+        result=sums.result,
+        vanished=tuple(tally.vanished()) if own.result or own.completion else (),
+        other_jobs=tuple(_other(job, counted) for job, counted in sorted(tally.other_jobs.items())),
+        put_aside=dict(sorted(put_aside.items())),
+        simulated=_simulated(record, spending),
+    )
+
+
+def judge_of(data: ComparisonData) -> Judge:
+    """As resolved for the call: an answer that failed names a provider and model that were never used."""
+    asked = data.request_metadata
+    if data.error_detail is not None:
+        return asked.resolved_provider, asked.resolved_model
+    return asked.resolved_provider or data.provider, asked.resolved_model or data.model
+
+
+@dataclass
+class _Sum:
+    comparisons: int = 0
+    failed: int = 0
+    unpriced: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    usd: Decimal = Decimal(0)
+
+    def add(self, data: ComparisonData, fact: ComparisonFact) -> None:
+        self.comparisons += 1
+        self.failed += fact.winner is None
+        self.unpriced += data.cost_estimate is None
+        self.usd = _EXACT.add(self.usd, fact.cost)
+        if data.token_usage is not None:
+            self.prompt_tokens += data.token_usage.prompt_tokens
+            self.completion_tokens += data.token_usage.completion_tokens
+
+
+@dataclass
+class _JobSums:
+    """Of one job: [wins, losses, undecided] by essay, sums by judge."""
+
+    counts: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
+    spending: dict[Judge, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+    result: ResultData | None = None
+
+    def add(self, kept: Record, fact: Fact) -> None:
+        value = kept.value or b""
+        if isinstance(fact, ResultFact):
+            self.result = self.result or Result.model_validate_json(value).data
+        elif isinstance(fact, ComparisonFact):
+            for essay in (fact.essay_a, fact.essay_b):
+                self.counts[essay][_column(fact, essay)] += 1
+            data = Comparison.model_validate_json(value).data
+            self.spending[judge_of(data)].add(data, fact)
+
+    def frozen_counts(self) -> dict[str, EssayCount]:
+        return {
+            essay: EssayCount(wins=wins, losses=losses, undecided=undecided)
+            for essay, (wins, losses, undecided) in self.counts.items()
+        }
+
+    def frozen_spending(self) -> tuple[Spending, ...]:
+        by_name = sorted(self.spending, key=lambda judge: (judge[0] or "", judge[1] or ""))
+        return tuple(Spending(provider=judge[0], model=judge[1], **vars(self.spending[judge])) for judge in by_name)
+
+
+def _column(fact: ComparisonFact, essay: str) -> int:
+    if fact.winner is None:
+        return 2
+    return 0 if essay == fact.winner else 1
+
+
+def _other(job: str, counted: JobTally) -> OtherJob:
+    return OtherJob(
+        job_id=job,
+        comparisons=counted.comparisons,
+        failed=counted.failed,
+        tokens=counted.tokens,
+        usd=counted.cost,
+        completed=counted.completion is not None and counted.completion.succeeded,
+        result=counted.result is not None,
+    )
+
+
+def _simulated(record: RunRecord, spending: tuple[Spending, ...]) -> bool | None:
+    """By whom it was judged; while nothing is judged, by whom it was to be."""
+    if spending:
+        return any(spent.provider == SIMULATED_PROVIDER for spent in spending)
+    overrides = record.request.data.llm_config_overrides if record.request else None
+    asked_for = overrides.provider_override if overrides else None
+    return None if asked_for is None else asked_for == SIMULATED_PROVIDER
