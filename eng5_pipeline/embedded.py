@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,11 +29,12 @@ _HIDDEN = frozenset(
 
 @dataclass(frozen=True)
 class Embedded:
-    """`variables` are what a shell would have to export; `notes` are for the person who started it."""
+    """`variables` are what a shell would have to export, `notes` are for the person who started it."""
 
     world: World
     variables: Mapping[str, str]
     notes: tuple[str, ...]
+    alive: Callable[[], bool]
 
 
 @contextmanager
@@ -44,7 +45,7 @@ def embedded_stack(output: Path, world: World, options: sandbox.SandboxOptions |
     with _started(state, options) as stack:
         variables = _variables(stack.addresses, state)
         environment = {**_without_the_real(world.environment), **variables}
-        yield Embedded(replace(world, environment=environment), variables, stack.addresses.notes)
+        yield Embedded(replace(world, environment=environment), variables, stack.addresses.notes, stack.alive)
 
 
 def _started(state: Path, options: sandbox.SandboxOptions | None) -> sandbox.Stack:

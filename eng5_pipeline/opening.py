@@ -30,11 +30,21 @@ Options = Mapping[str, OptionValue]
 NOBODY = UUID(int=0)  # a plan reserves no identifier
 
 
+def validate_session(spec: Path, options: Options, world: World) -> Session:
+    """A look at a spec and the files it names, without network."""
+    return _without_trace("validate", spec, options, world)
+
+
 def plan_session(spec: Path, options: Options, world: World) -> Session:
-    """Nothing is written: the journal stays in memory, the folder is never made."""
+    """What a run would do, as far as it can be told without changing anything."""
+    return _without_trace("plan", spec, options, world)
+
+
+def _without_trace(name: str, spec: Path, options: Options, world: World) -> Session:
+    """The journal stays in memory, the folder is never made."""
     loaded, effective = _read(spec, options, world)
     wiring = _wiring(loaded, effective, RunFolder(_output(loaded, effective) / str(NOBODY)), NOBODY, world, Wishes())
-    return Session("plan", wiring, effective, Journal(NoDisk(), world.clock.now), KeepsNothing())
+    return Session(name, wiring, effective, Journal(NoDisk(), world.clock.now), KeepsNothing())
 
 
 def run_session(spec: Path, options: Options, world: World) -> Session:

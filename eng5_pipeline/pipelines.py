@@ -15,12 +15,14 @@ from eng5_pipeline.stages.upload import Upload
 from eng5_pipeline.stages.validate import Validate
 from eng5_pipeline.stages.validate_anchors import ValidateAnchors
 
+VALIDATE = (Validate,)
 PLAN = (Validate, ResolveAssignment, AnchorPreflight, PlanUpload)
 RUN = (Validate, ResolveAssignment, AnchorPreflight, Upload, Publish, AwaitCompletion, Extract)
 REGISTER_ANCHORS = (ValidateAnchors, ResolveAssignment, RegisterAnchors)
 
 # `resume` is RUN with a journal that is not empty.
 PIPELINES: dict[str, tuple[type[Any], ...]] = {
+    "validate": VALIDATE,
     "plan": PLAN,
     "run": RUN,
     "register-anchors": REGISTER_ANCHORS,

@@ -81,17 +81,20 @@ def runs_in(output: Path) -> list[RunFolder]:
     return sorted(found, key=lambda run: (_begun(run), run.path.name))
 
 
-def find_run(name: str, output: Path | None, here: Path) -> RunFolder:
-    """A run folder by path, batch_uuid, unique prefix or `latest`.
+def every_run(output: Path | None, here: Path) -> list[RunFolder]:
+    """The runs of `output`, else of every output folder up to four levels below `here`; oldest first."""
+    runs = [run for folder in _output_folders(output, here) for run in runs_in(folder)]
+    return sorted(runs, key=lambda run: (_begun(run), run.path.name))
 
-    Looked for in `output`, else in every output folder up to four levels below `here`.
-    """
+
+def find_run(name: str, output: Path | None, here: Path) -> RunFolder:
+    """A run folder by path, batch_uuid, unique prefix or `latest`; looked for as `every_run` does."""
     path = Path(name)
     if _is_run(path.absolute()):
         return RunFolder(path.absolute())
-    runs = [run for folder in _output_folders(output, here) for run in runs_in(folder)]
+    runs = every_run(output, here)
     if name == "latest":
-        matches = sorted(runs, key=lambda run: (_begun(run), run.path.name))[-1:]
+        matches = runs[-1:]
     else:
         matches = [run for run in runs if run.path.name.startswith(name.lower())] if name else []
     return _only(matches, name, output or here)
