@@ -1,0 +1,38 @@
+"""Everything that can be set of an embedded stack, in one frozen value and one small file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from eng5_pipeline.sandbox.batches import BatchSettings
+from eng5_pipeline.sandbox.feed_settings import BrokerSettings, FeedSettings
+from eng5_pipeline.sandbox.http_settings import Dates, Face, HttpFaults, Setting, read_setting
+from eng5_pipeline.sandbox.judge import JudgeSettings
+
+
+class SandboxOptions(Setting):
+    """`seed` names a file of assignments and anchors to put in place before the services answer.
+
+    `face`, `dates` and `http` are described in http_settings.py, `feed` and `broker` in feed_settings.py,
+    `judge` in judge.py, `batches` in batches.py.
+    """
+
+    face: Face = "repaired"
+    dates: Dates = "rfc822"
+    seed: Path | None = None
+    http: HttpFaults = HttpFaults()
+    judge: JudgeSettings = JudgeSettings()
+    batches: BatchSettings = BatchSettings()
+    feed: FeedSettings = FeedSettings()
+    broker: BrokerSettings = BrokerSettings()
+
+
+def load_options(path: Path) -> SandboxOptions:
+    """From a YAML or JSON file; `seed` is taken from the file's own folder.
+
+    Raises SandboxFileInvalid with every mistake of the file; OSError where it cannot be read.
+    """
+    options = read_setting(path, SandboxOptions)
+    if options.seed is None:
+        return options
+    return options.model_copy(update={"seed": path.parent / options.seed})
