@@ -16,6 +16,8 @@ from typing import Self
 
 from eng5_pipeline.errors import MachineFailed
 
+HOLDER_WIDTH = 10  # a process id, padded: overwriting in place spares a truncation
+
 
 class LineFile:
     """An append-only file of lines; one writer at a time."""
@@ -120,8 +122,8 @@ def held(path: Path, what: str) -> Iterator[None]:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _lock(fd, path, what)
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        with told_as_machine_failure(path):
+            os.pwrite(fd, f"{os.getpid():<{HOLDER_WIDTH}}\n".encode(), 0)
         yield
     finally:
         os.close(fd)

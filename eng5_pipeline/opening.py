@@ -42,16 +42,16 @@ def plan_session(spec: Path, options: Options, world: World) -> Session:
 
 def _without_trace(name: str, spec: Path, options: Options, world: World) -> Session:
     """The journal stays in memory, the folder is never made."""
-    loaded, effective = _read(spec, options, world)
-    wiring = _wiring(loaded, effective, RunFolder(_output(loaded, effective) / str(NOBODY)), NOBODY, world, Wishes())
+    loaded, effective = read_spec(spec, options, world)
+    wiring = _wiring(loaded, effective, RunFolder(output_folder(loaded, effective) / str(NOBODY)), NOBODY, world, Wishes())
     return Session(name, wiring, effective, Journal(NoDisk(), world.clock.now), KeepsNothing())
 
 
 def run_session(spec: Path, options: Options, world: World) -> Session:
     """A new run folder, held until the session is left."""
-    loaded, effective = _read(spec, options, world)
+    loaded, effective = read_spec(spec, options, world)
     batch_uuid = world.new_uuid()
-    run = RunFolder(_output(loaded, effective) / str(batch_uuid))
+    run = RunFolder(output_folder(loaded, effective) / str(batch_uuid))
     wiring = _wiring(loaded, effective, run, batch_uuid, world, Wishes())
     journal = _begun("run", wiring, loaded, effective)
     return Session("run", wiring, effective, journal, KeepsRun(run))
@@ -59,9 +59,9 @@ def run_session(spec: Path, options: Options, world: World) -> Session:
 
 def register_session(spec: Path, options: Options, world: World, *, replace: bool) -> Session:
     """A folder of its own beside the runs."""
-    loaded, effective = _read(spec, options, world)
+    loaded, effective = read_spec(spec, options, world)
     batch_uuid = world.new_uuid()
-    folder = RunFolder(_free(_output(loaded, effective) / f"register-anchors-{world.clock.now():%Y%m%dT%H%M%SZ}"))
+    folder = RunFolder(_free(output_folder(loaded, effective) / f"register-anchors-{world.clock.now():%Y%m%dT%H%M%SZ}"))
     wiring = _wiring(loaded, effective, folder, batch_uuid, world, Wishes(replace_anchors=replace))
     wiring.pipeline("register-anchors")  # a spec without anchors is told before a folder is made
     journal = _begun("register-anchors", wiring, loaded, effective)
@@ -156,12 +156,12 @@ def _digest(files: EssayFiles, path: str) -> str | None:
         return None
 
 
-def _read(spec: Path, options: Options, world: World) -> tuple[LoadedSpec, Effective]:
+def read_spec(spec: Path, options: Options, world: World) -> tuple[LoadedSpec, Effective]:
     loaded = load_spec(world.here / spec)
     return loaded, apply(loaded, options, world.environment, here=world.here)
 
 
-def _output(loaded: LoadedSpec, effective: Effective) -> Path:
+def output_folder(loaded: LoadedSpec, effective: Effective) -> Path:
     return Path(os.path.normpath(loaded.folder / effective.spec.output))
 
 

@@ -126,6 +126,9 @@ class UploadCache(Protocol):
     def add(self, entry: CacheEntry) -> None:
         """On the disk when it returns. Called from several threads."""
 
+    def troubles(self) -> tuple[str, ...]:
+        """What of the cache could not be used, in words."""
+
 
 # --- Kafka ------------------------------------------------------------------------------------------------------
 

@@ -65,6 +65,7 @@ class Session:
         if (over := recorded_ending(self.journal)) is not None and over.final:
             return self._outcome(ctx, over.exit_code, None)
         self._wiring.notices.observer = observer
+        self._tell_opening_warnings(observer)
         around = Surroundings(self.journal, observer, self._wiring.world.clock.monotonic, stop_requested)
         error: Exception | None = None
         try:
@@ -74,6 +75,13 @@ class Session:
         except Exception as stopped:  # a bug is told apart by its type, and never passed over
             error = stopped
         return self._concluded(ctx, error)
+
+    def _tell_opening_warnings(self, observer: Observer) -> None:
+        """What was journalled when the session was opened, before there was anybody to tell."""
+        resumed = self.journal.last("resumed")
+        for entry in self.journal.entries[resumed.n :] if resumed else ():
+            if entry.kind == "warning":
+                observer.warned(entry.stage or "", entry.name or "", str(entry.data["what"]))
 
     def _concluded(self, ctx: RunContext, error: Exception | None) -> Outcome:
         before = len(self.journal.entries)

@@ -240,6 +240,7 @@ class Wiring:
             timeout=wanted.timeout.total_seconds(),
             environment=without_secrets(self.world.environment),
             clock=self.world.clock,
+            working=self.folder,
         )
 
     @property

@@ -82,4 +82,4 @@ def test_the_second_holder_is_told_who_holds_it(tmp_path: Path) -> None:
             pass
         other.kill()
     with held(lock, "it"):
-        assert lock.read_text() == f"{os.getpid()}\n"
+        assert lock.read_text().strip() == f"{os.getpid()}"

@@ -15,7 +15,7 @@ from eng5_pipeline.sandbox.child import arrive
 def main(role: str, *numbers: str) -> None:
     channels = arrive(*map(int, numbers))
     if role == "broker":
-        from eng5_pipeline.sandbox.broker import serve
+        from eng5_pipeline.sandbox.broker.process import serve
     else:
         from eng5_pipeline.sandbox.services import serve
     serve(channels)

@@ -20,9 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
+from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction
 from eng5_pipeline.sandbox.channel import Channel, Closed
-from eng5_pipeline.sandbox.feed_settings import BrokerAction
-from eng5_pipeline.sandbox.http_settings import Setting
+from eng5_pipeline.sandbox.http.settings import Setting
 from eng5_pipeline.sandbox.messages import BrokerAnswer, BrokerCommand, BrokerPlan, Ready, ServicesPlan
 from eng5_pipeline.sandbox.options import SandboxOptions
 from eng5_pipeline.sandbox.state import HOST, State, held, settle
@@ -133,7 +133,7 @@ def start(state_dir: Path, options: SandboxOptions | None = None) -> Stack:
     if missing:
         raise NotInstalled(missing)
     if options is not None and options.seed is not None:
-        from eng5_pipeline.sandbox.seed import load_seed  # what it imports needs the extra
+        from eng5_pipeline.sandbox.kept.seed import load_seed  # what it imports needs the extra
 
         load_seed(options.seed)
     with ExitStack() as hold:

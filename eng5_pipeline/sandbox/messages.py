@@ -7,9 +7,9 @@ from pathlib import Path
 from pydantic import Field
 
 from eng5_pipeline.contracts.topics import REQUEST, RESULTS
-from eng5_pipeline.sandbox.batch_records import RESOURCE
-from eng5_pipeline.sandbox.feed_settings import BrokerAction
-from eng5_pipeline.sandbox.http_settings import Setting
+from eng5_pipeline.sandbox.batch.batch_records import RESOURCE
+from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction
+from eng5_pipeline.sandbox.http.settings import Setting
 from eng5_pipeline.sandbox.options import SandboxOptions
 
 PARTITIONS = 3

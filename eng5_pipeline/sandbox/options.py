@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eng5_pipeline.sandbox.batches import BatchSettings
-from eng5_pipeline.sandbox.feed_settings import BrokerSettings, FeedSettings
-from eng5_pipeline.sandbox.http_settings import Dates, Face, HttpFaults, Setting, read_setting
-from eng5_pipeline.sandbox.judge import JudgeSettings
+from eng5_pipeline.sandbox.batch.batches import BatchSettings
+from eng5_pipeline.sandbox.batch.feed_settings import BrokerSettings, FeedSettings
+from eng5_pipeline.sandbox.batch.judge import JudgeSettings
+from eng5_pipeline.sandbox.http.settings import Dates, Face, HttpFaults, Setting, read_setting
 
 
 class SandboxOptions(Setting):
     """`seed` names a file of assignments and anchors to put in place before the services answer.
 
-    `face`, `dates` and `http` are described in http_settings.py, `feed` and `broker` in feed_settings.py,
-    `judge` in judge.py, `batches` in batches.py.
+    `face`, `dates` and `http` are described in http/settings.py, `feed` and `broker` in batch/feed_settings.py,
+    `judge` in batch/judge.py, `batches` in batch/batches.py.
     """
 
     face: Face = "repaired"

@@ -9,24 +9,24 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from random import Random
 
-from eng5_pipeline.sandbox.batch_rows import BatchRows
-from eng5_pipeline.sandbox.batch_run import Batches
-from eng5_pipeline.sandbox.broker_faults import BrokerFaults
+from eng5_pipeline.sandbox.batch.batch_rows import BatchRows
+from eng5_pipeline.sandbox.batch.batch_run import Batches
+from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction
+from eng5_pipeline.sandbox.batch.foreign import foreign_records, throng
+from eng5_pipeline.sandbox.batch.gathering import Gathering
+from eng5_pipeline.sandbox.batch.kafka_ends import Publisher, Requests
+from eng5_pipeline.sandbox.batch.records import Pen
+from eng5_pipeline.sandbox.batch.worker import Worker, playing
+from eng5_pipeline.sandbox.broker.faults import BrokerFaults
 from eng5_pipeline.sandbox.channel import Channel, Closed
 from eng5_pipeline.sandbox.child import Channels
-from eng5_pipeline.sandbox.faults import FaultPlan
-from eng5_pipeline.sandbox.feed_settings import BrokerAction
-from eng5_pipeline.sandbox.foreign import foreign_records, throng
-from eng5_pipeline.sandbox.front import cj_app, content_app
-from eng5_pipeline.sandbox.gathering import Gathering
-from eng5_pipeline.sandbox.http_server import HttpServer
-from eng5_pipeline.sandbox.http_settings import HttpSettings
-from eng5_pipeline.sandbox.kafka_ends import Publisher, Requests
+from eng5_pipeline.sandbox.http.faults import FaultPlan
+from eng5_pipeline.sandbox.http.front import cj_app, content_app
+from eng5_pipeline.sandbox.http.server import HttpServer
+from eng5_pipeline.sandbox.http.settings import HttpSettings
+from eng5_pipeline.sandbox.kept.seed import load_seed, plant
+from eng5_pipeline.sandbox.kept.store import Store, utc_now
 from eng5_pipeline.sandbox.messages import BrokerAnswer, BrokerCommand, Ready, ServicesPlan
-from eng5_pipeline.sandbox.records import Pen
-from eng5_pipeline.sandbox.seed import load_seed, plant
-from eng5_pipeline.sandbox.store import Store, utc_now
-from eng5_pipeline.sandbox.worker import Worker, playing
 
 
 def serve(channels: Channels) -> None:

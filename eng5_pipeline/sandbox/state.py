@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from eng5_pipeline.sandbox.http_settings import Setting
+from eng5_pipeline.sandbox.http.settings import Setting
 
 HOST = "127.0.0.1"
 REAL_PORTS = frozenset({8001, 9095, 9093, 9092, 5432, 5434})

@@ -49,6 +49,8 @@ class Upload:
         for essay in essays:
             distinct.setdefault(essay.text_sha256, essay)
         entries = self.cache.entries()
+        for trouble in self.cache.troubles():
+            log.warn("cache-lines-unusable", trouble)
         known = {sha: entries[sha].storage_id for sha in distinct if sha in entries and self.reusable(entries[sha])}
         missing = [essay for sha, essay in distinct.items() if sha not in known]
         log.progress(len(known), len(distinct), reused=len(known))

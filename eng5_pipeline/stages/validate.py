@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,6 +15,7 @@ from eng5_pipeline.results import InputFile, Validated
 
 FEWEST_STUDENTS = 2
 SHORT_ESSAY_WORDS = 50
+NAMES_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,22 @@ class Validate(AlwaysReady):
                 f"{len(found.paths)} student essay, and CJ never answers a batch of fewer than {FEWEST_STUDENTS}",
                 hint=f"add student essays: {len(found.paths)} found by {', '.join(chosen.patterns)}",
             )
-        essays = tuple(self._essay(path, log) for path in found.paths)
+        left_out: dict[str, list[str]] = defaultdict(list)
+        essays = tuple(self._essay(path, left_out, log) for path in found.paths)
         _refuse_same_names(essays)
+        for what, names in left_out.items():
+            log.warn("essay-part-left-out", f"{what}: {_first_few(names)}")
         self._warn_of_doubles(essays, log)
         for reason, count in sorted(found.passed_over.items()):
             log.warn("files-passed-over", f"{count} passed over: {reason}")
         return Validated(essays=essays, inputs=tuple(self._inputs()), passed_over=found.passed_over)
 
-    def _essay(self, path: PurePosixPath, log: StageLog) -> Essay:
+    def _essay(self, path: PurePosixPath, left_out: dict[str, list[str]], log: StageLog) -> Essay:
         log.safe_point()
         extracted = self.files.read(path)
         essay = describe(path, extracted)
-        for left_out in extracted.left_out:
-            log.warn("essay-part-left-out", f"{essay.local_id}: {left_out}")
+        for what in extracted.left_out:
+            left_out[what].append(essay.local_id)
         if essay.words < SHORT_ESSAY_WORDS:
             log.warn("essay-short", f"{essay.local_id} has {essay.words} words")
         return essay
@@ -63,6 +68,11 @@ class Validate(AlwaysReady):
         return [
             InputFile(role=role, path=path, sha256=self.files.digest(PurePosixPath(path))) for role, path in self.inputs
         ]
+
+
+def _first_few(names: list[str]) -> str:
+    more = len(names) - NAMES_TOLD
+    return ", ".join(names[:NAMES_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def _refuse_same_names(essays: tuple[Essay, ...]) -> None:

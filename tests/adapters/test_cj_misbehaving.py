@@ -10,8 +10,8 @@ import pytest
 
 from eng5_pipeline.adapters.cj_requests import Budget
 from eng5_pipeline.errors import Eng5Error
-from eng5_pipeline.sandbox.http_settings import HttpSettings
-from eng5_pipeline.sandbox.store import RequestCounts
+from eng5_pipeline.sandbox.http.settings import HttpSettings
+from eng5_pipeline.sandbox.kept.store import RequestCounts
 from tests.support.cj import ImpatientClock, a_token, asking, signed_with
 from tests.support.http_stack import SECRET, HttpStack, http_stack
 

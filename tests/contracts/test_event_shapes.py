@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED, FAILED, RESULT
-from eng5_pipeline.sandbox.batch_records import RESOURCE
-from eng5_pipeline.sandbox.judge import JudgeSettings
+from eng5_pipeline.sandbox.batch.batch_records import RESOURCE
+from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from tests.support.batch_world import Played, World, request_value
 from tests.support.shapes import shape
 from tests.support.wire import CAPTURES

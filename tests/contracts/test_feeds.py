@@ -18,8 +18,8 @@ from sqlite3 import connect
 import pytest
 
 from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED, FAILED, REQUEST, RESULT
-from eng5_pipeline.sandbox.batches import BatchSettings
-from eng5_pipeline.sandbox.judge import JudgeSettings
+from eng5_pipeline.sandbox.batch.batches import BatchSettings
+from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from eng5_pipeline.sandbox.options import SandboxOptions
 from tests.support.feed_replay import Spoken, captured, replay, values_by_topic, without_suffix
 from tests.support.shapes import shape

@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from eng5_pipeline.sandbox.http_settings import HttpSettings
-from eng5_pipeline.sandbox.registry import (
+from eng5_pipeline.sandbox.http.settings import HttpSettings
+from eng5_pipeline.sandbox.kept.registry import (
     ANCHORS,
     INSTRUCTIONS,
     Anchors,

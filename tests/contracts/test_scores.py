@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from eng5_pipeline.sandbox.bradley_terry import Win, standard_errors, thetas
-from eng5_pipeline.sandbox.grades import Calibration, GradedTheta, calibrate, confidence
-from eng5_pipeline.sandbox.scales import SCALES
+from eng5_pipeline.sandbox.batch.bradley_terry import Win, standard_errors, thetas
+from eng5_pipeline.sandbox.batch.grades import Calibration, GradedTheta, calibrate, confidence
+from eng5_pipeline.sandbox.kept.scales import SCALES
 from tests.support.wire import CAPTURES, feed
 
 Batch = dict[str, Any]

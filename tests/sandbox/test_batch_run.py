@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 
 from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED, FAILED, RESULT
-from eng5_pipeline.sandbox.batch_records import RESOURCE
-from eng5_pipeline.sandbox.batches import BatchSettings
-from eng5_pipeline.sandbox.intake import read_request
-from eng5_pipeline.sandbox.judge import JudgeSettings
+from eng5_pipeline.sandbox.batch.batch_records import RESOURCE
+from eng5_pipeline.sandbox.batch.batches import BatchSettings
+from eng5_pipeline.sandbox.batch.intake import read_request
+from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from tests.support.batch_world import Played, World, request_value
 
 FIVE = ("F+", "E-", "D+", "C+", "A")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eng5_pipeline.sandbox.batches import (
+from eng5_pipeline.sandbox.batch.batches import (
     Outset,
     Pair,
     Standing,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eng5_pipeline.sandbox.bradley_terry import ALPHA, CAP, Win, standard_errors, thetas
+from eng5_pipeline.sandbox.batch.bradley_terry import ALPHA, CAP, Win, standard_errors, thetas
 
 ESSAYS = 6
 wins = st.lists(

@@ -13,7 +13,7 @@ from kafka.errors import OffsetOutOfRangeError, TopicAuthorizationFailedError
 
 from eng5_pipeline import sandbox
 from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED, FAILED, RESULT
-from eng5_pipeline.sandbox.feed_settings import Cut, Down, Errors, RoundTrip, Trim
+from eng5_pipeline.sandbox.batch.feed_settings import Cut, Down, Errors, RoundTrip, Trim
 from tests.support.kafka_talk import Listener, consumer, on, send
 
 TOPIC_AUTHORIZATION_FAILED = 29

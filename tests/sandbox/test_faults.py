@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from eng5_pipeline.sandbox.faults import FaultPlan
-from eng5_pipeline.sandbox.http_settings import HttpFaults, HttpSettings
+from eng5_pipeline.sandbox.http.faults import FaultPlan
+from eng5_pipeline.sandbox.http.settings import HttpFaults, HttpSettings
 from tests.support.http_stack import SECRET, HttpStack, http_stack
 
 POST = b"POST /v1/content HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from eng5_pipeline.contracts.events import Comparison
 from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED, RESULT
-from eng5_pipeline.sandbox.feed_faults import MALFORMATIONS, distorted
-from eng5_pipeline.sandbox.feed_settings import FeedSettings
+from eng5_pipeline.sandbox.batch.feed_faults import MALFORMATIONS, distorted
+from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings
 from tests.support.batch_world import Played, World, request_value
 
 PARTITIONS = 3

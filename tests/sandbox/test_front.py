@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from eng5_pipeline.sandbox.http_settings import HttpSettings
+from eng5_pipeline.sandbox.http.settings import HttpSettings
 from tests.support.http_stack import SECRET, HttpStack, admin, http_stack
 
 

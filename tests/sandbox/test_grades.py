@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eng5_pipeline.sandbox.grades import GradedTheta, calibrate, normalized
+from eng5_pipeline.sandbox.batch.grades import GradedTheta, calibrate, normalized
 
 GRADES = ("F+", "E-", "E+", "D-", "D+", "C-", "C+", "B", "A")
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from eng5_pipeline.sandbox.http_server import HttpServer
+from eng5_pipeline.sandbox.http.server import HttpServer
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from eng5_pipeline.sandbox.http_settings import Dates, Face, HttpSettings
+from eng5_pipeline.sandbox.http.settings import Dates, Face, HttpSettings
 from tests.support.http_stack import SECRET, HttpStack, admin, admin_claims, bearer, http_stack
 
 ESSAY = "A text about a teacher who never gave up on anybody. " * 3

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from eng5_pipeline.sandbox.http_settings import (
+from eng5_pipeline.sandbox.http.settings import (
     AnswerStatus,
     HttpFaults,
     HttpSettings,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from eng5_pipeline.sandbox.intake import EarlyFailure, early_failure, envelope_key, read_request
+from eng5_pipeline.sandbox.batch.intake import EarlyFailure, early_failure, envelope_key, read_request
 from tests.support.batch_world import request_value
 
 ESSAYS = {"one": "text-1", "two": "text-2"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from eng5_pipeline.sandbox.judge import (
+from eng5_pipeline.sandbox.batch.judge import (
     Answer,
     JudgeSettings,
     NoAnswer,

@@ -18,7 +18,7 @@ import pytest
 
 from eng5_pipeline import sandbox
 from eng5_pipeline.contracts.topics import REQUEST
-from eng5_pipeline.sandbox.feed_settings import Cut
+from eng5_pipeline.sandbox.batch.feed_settings import Cut
 from eng5_pipeline.sandbox.messages import PARTITIONS, TOPICS
 from eng5_pipeline.sandbox.state import REAL_PORTS, held, settle
 from tests.support.http_stack import admin_claims, bearer

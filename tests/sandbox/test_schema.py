@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.sandbox.store import Store
+from eng5_pipeline.sandbox.kept.store import Store
 
 COLUMNS = json.loads((Path(__file__).parents[1] / "contracts/captures/cj_columns.json").read_text("utf-8"))
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from eng5_pipeline.sandbox.http_settings import HttpSettings, SandboxFileInvalid
-from eng5_pipeline.sandbox.registry import Anchors, Instructions
-from eng5_pipeline.sandbox.seed import Planted, load_seed, plant
-from eng5_pipeline.sandbox.store import Contents, Store
+from eng5_pipeline.sandbox.http.settings import HttpSettings, SandboxFileInvalid
+from eng5_pipeline.sandbox.kept.registry import Anchors, Instructions
+from eng5_pipeline.sandbox.kept.seed import Planted, load_seed, plant
+from eng5_pipeline.sandbox.kept.store import Contents, Store
 from tests.support.http_stack import SECRET, admin, http_stack
 
 SEED = """

@@ -13,11 +13,11 @@ import pytest
 
 from eng5_pipeline import sandbox
 from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED, REQUEST, RESULT, RESULTS
-from eng5_pipeline.sandbox.batches import BatchSettings
-from eng5_pipeline.sandbox.feed_settings import BrokerFault, BrokerSettings, Cut, Down, FeedSettings
-from eng5_pipeline.sandbox.judge import JudgeSettings
+from eng5_pipeline.sandbox.batch.batches import BatchSettings
+from eng5_pipeline.sandbox.batch.feed_settings import BrokerFault, BrokerSettings, Cut, Down, FeedSettings
+from eng5_pipeline.sandbox.batch.judge import JudgeSettings
+from eng5_pipeline.sandbox.kept.store import Content, Contents, Store
 from eng5_pipeline.sandbox.options import SandboxOptions, load_options
-from eng5_pipeline.sandbox.store import Content, Contents, Store
 from tests.support.batch_world import essay, request_value
 from tests.support.kafka_talk import Heard, Listener, consumer, on_all, send
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.sandbox.store import Content, Contents, RequestCount, RequestCounts, Store, as_text
+from eng5_pipeline.sandbox.kept.store import Content, Contents, RequestCount, RequestCounts, Store, as_text
 
 TEXT = Content("text/plain", "Åsa".encode())
 

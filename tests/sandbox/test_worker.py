@@ -11,13 +11,13 @@ from datetime import timedelta
 import pytest
 
 from eng5_pipeline.contracts.topics import COMPLETED
-from eng5_pipeline.sandbox.batch_rows import SEEN_FOR, BatchRows
-from eng5_pipeline.sandbox.broker_faults import BrokerFaults
-from eng5_pipeline.sandbox.feed_settings import BrokerFault, Cut, Moment, RoundTrip
-from eng5_pipeline.sandbox.intake import Request
-from eng5_pipeline.sandbox.records import Happening, Pause, Record
-from eng5_pipeline.sandbox.store import Store
-from eng5_pipeline.sandbox.worker import Worker
+from eng5_pipeline.sandbox.batch.batch_rows import SEEN_FOR, BatchRows
+from eng5_pipeline.sandbox.batch.feed_settings import BrokerFault, Cut, Moment, RoundTrip
+from eng5_pipeline.sandbox.batch.intake import Request
+from eng5_pipeline.sandbox.batch.records import Happening, Pause, Record
+from eng5_pipeline.sandbox.batch.worker import Worker
+from eng5_pipeline.sandbox.broker.faults import BrokerFaults
+from eng5_pipeline.sandbox.kept.store import Store
 from tests.support.batch_world import request_value
 from tests.support.clock import FakeClock
 

@@ -9,15 +9,15 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from eng5_pipeline.sandbox.batch_rows import BatchRows
-from eng5_pipeline.sandbox.batch_run import Batches
-from eng5_pipeline.sandbox.batches import BatchSettings
-from eng5_pipeline.sandbox.gathering import Gathering
-from eng5_pipeline.sandbox.intake import Request, read_request
-from eng5_pipeline.sandbox.judge import JudgeSettings
-from eng5_pipeline.sandbox.records import Happening, Pause, Pen, Record
-from eng5_pipeline.sandbox.registry import Anchors, Instructions, NewAnchor, NewInstruction
-from eng5_pipeline.sandbox.store import Content, Contents, Store
+from eng5_pipeline.sandbox.batch.batch_rows import BatchRows
+from eng5_pipeline.sandbox.batch.batch_run import Batches
+from eng5_pipeline.sandbox.batch.batches import BatchSettings
+from eng5_pipeline.sandbox.batch.gathering import Gathering
+from eng5_pipeline.sandbox.batch.intake import Request, read_request
+from eng5_pipeline.sandbox.batch.judge import JudgeSettings
+from eng5_pipeline.sandbox.batch.records import Happening, Pause, Pen, Record
+from eng5_pipeline.sandbox.kept.registry import Anchors, Instructions, NewAnchor, NewInstruction
+from eng5_pipeline.sandbox.kept.store import Content, Contents, Store
 from tests.support.clock import FakeClock
 
 ASSIGNMENT = "role-models"

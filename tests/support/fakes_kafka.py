@@ -16,7 +16,7 @@ ALL = (topics.REQUEST, *topics.RESULTS)
 
 @dataclass
 class FakeBus:
-    """Two partitions a topic. `on_publish` plays the platform, `loses_acknowledgement` and `loses_record` the network."""
+    """Two partitions a topic. `on_publish` plays the platform, `loses_…` the network."""
 
     clock: FakeClock
     cluster_id: str = "cluster-1"

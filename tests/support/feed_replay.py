@@ -11,9 +11,9 @@ from typing import Any
 
 from eng5_pipeline import sandbox
 from eng5_pipeline.contracts.topics import REQUEST, RESULTS
+from eng5_pipeline.sandbox.kept.registry import Anchors, Instructions, NewAnchor, NewInstruction
+from eng5_pipeline.sandbox.kept.store import Content, Contents, Store
 from eng5_pipeline.sandbox.options import SandboxOptions
-from eng5_pipeline.sandbox.registry import Anchors, Instructions, NewAnchor, NewInstruction
-from eng5_pipeline.sandbox.store import Content, Contents, Store
 from tests.support.batch_world import essay
 from tests.support.kafka_talk import Heard, Listener, consumer, send
 from tests.support.wire import feed

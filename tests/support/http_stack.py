@@ -10,12 +10,12 @@ from pathlib import Path
 
 import jwt
 
-from eng5_pipeline.sandbox.faults import FaultPlan
-from eng5_pipeline.sandbox.front import cj_app, content_app
-from eng5_pipeline.sandbox.http_server import HttpServer
-from eng5_pipeline.sandbox.http_settings import HttpSettings
-from eng5_pipeline.sandbox.store import Store
-from eng5_pipeline.sandbox.tokens import AUDIENCE, ISSUER
+from eng5_pipeline.sandbox.http.faults import FaultPlan
+from eng5_pipeline.sandbox.http.front import cj_app, content_app
+from eng5_pipeline.sandbox.http.server import HttpServer
+from eng5_pipeline.sandbox.http.settings import HttpSettings
+from eng5_pipeline.sandbox.http.tokens import AUDIENCE, ISSUER
+from eng5_pipeline.sandbox.kept.store import Store
 
 SECRET = "a secret of thirty-two bytes or more"
 

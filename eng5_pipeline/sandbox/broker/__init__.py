@@ -1,0 +1,1 @@
+"""A Kafka-protocol broker in a process of its own."""

@@ -1,0 +1,1 @@
+"""CJ's HTTP side, in its two faces."""

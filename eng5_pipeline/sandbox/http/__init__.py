@@ -1,0 +1,1 @@
+"""What both services share over HTTP: settings, misbehaviour, the server; and the Content Service."""

@@ -1,0 +1,1 @@
+"""State: one SQLite file, the tables CJ has, and what is put in place beforehand."""
