@@ -147,8 +147,11 @@ class EventReader(Protocol):
 
 
 class EventBus(Protocol):
-    def check(self, topics: Sequence[str], largest_message: int) -> None:
-        """Raises ServiceFailed, telling the causes apart, when a topic cannot be used."""
+    def check(self, writes: str, reads: Sequence[str], largest_message: int) -> None:
+        """Raises ServiceFailed, telling the causes apart, when a topic cannot be used so.
+
+        `largest_message` is the length in bytes of the largest value that `writes` must take.
+        """
 
     def cluster(self, topics: Sequence[str]) -> Cluster: ...
 

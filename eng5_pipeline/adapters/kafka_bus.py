@@ -11,16 +11,23 @@ from dataclasses import dataclass
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
-from kafka.errors import BrokerResponseError, KafkaError, KafkaTimeoutError, RetriableError
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+)
 
-from eng5_pipeline.adapters.kafka_diagnosis import addresses, explain_refusal, require_reachable
-from eng5_pipeline.adapters.kafka_reader import KafkaReader
+from eng5_pipeline.adapters import kafka_topics
+from eng5_pipeline.adapters.kafka_diagnosis import require_reachable
+from eng5_pipeline.adapters.kafka_reader import KafkaReader, KnownTopics
 from eng5_pipeline.adapters.kafka_settings import KafkaSettings
 from eng5_pipeline.domain.positions import Cluster, Offsets, Receipt
 from eng5_pipeline.errors import OutcomeUnknown, ServiceFailed
 
-LARGEST_MESSAGE = 4 * 1024 * 1024
-ACKNOWLEDGEMENT_SECONDS = 65  # a little more than the producer's own delivery timeout
+# Beyond the delivery itself, for the producer to say so.
+ACKNOWLEDGEMENT_MARGIN_SECONDS = 5
+CLOSE_SECONDS = 30  # more than the longest wait of the producer's thread, which looks at its orders in between
 
 
 @dataclass(frozen=True)
@@ -29,66 +36,66 @@ class KafkaBus:
 
     settings: KafkaSettings
 
-    def check(self, topics: Sequence[str], largest_message: int) -> None:
-        with self._consumer() as consumer:
-            existing = {topic: consumer.partitions_for_topic(topic) for topic in topics}
-        missing = sorted(topic for topic, partitions in existing.items() if not partitions)
-        if missing:
-            raise ServiceFailed(
-                "kafka-topic-missing",
-                f"Kafka at {self.settings.bootstrap} has no topic {', '.join(missing)}",
-                hint="ask the platform's operators to create it, or check KAFKA_BOOTSTRAP_SERVERS",
-            )
-        if largest_message > LARGEST_MESSAGE:
-            raise ServiceFailed(
-                "request-too-large",
-                f"the request would have {largest_message} bytes, Kafka is sent at most {LARGEST_MESSAGE}",
-                hint="split the essays over several run specs",
-            )
+    def check(self, writes: str, reads: Sequence[str], largest_message: int) -> None:
+        with self._admin() as admin:
+            kafka_topics.require_usable(admin, self.settings.bootstrap, writes, reads)
+            kafka_topics.require_room(admin, writes, largest_message)
 
     def cluster(self, topics: Sequence[str]) -> Cluster:
         with self._admin() as admin:
-            described = admin.describe_topics(list(topics))
-            cluster_id = admin.describe_cluster().get("cluster_id")
-        ids = {topic["name"]: str(topic["topic_id"]) for topic in described if topic.get("topic_id")}
-        return Cluster(cluster_id=cluster_id, topic_ids=ids)
+            return kafka_topics.identity(admin, topics)
 
     def ends(self, topics: Sequence[str]) -> Offsets:
         with self._consumer() as consumer:
-            reader = KafkaReader(consumer, topics)
-            ends = reader.ends()
+            ends = KafkaReader(consumer, self._known(consumer, topics)).ends()
         if ends is None:
-            raise self._unanswered("the ends of the topics were asked for")
+            raise ServiceFailed(
+                "kafka-silent",
+                f"Kafka at {self.settings.bootstrap} did not say where its topics end",
+                hint="see whether the broker is up, then go on",
+            )
         return ends
 
     def publish(self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Receipt:
         # One producer per publish: after a broker's refusal an idempotent producer fails every later send.
-        with self._connecting():
-            producer = KafkaProducer(
-                acks="all",
-                enable_idempotence=True,
-                delivery_timeout_ms=60_000,
-                max_block_ms=15_000,
-                max_request_size=LARGEST_MESSAGE,
-                linger_ms=0,
-                allow_auto_create_topics=False,
-                **self.settings.common(),
-            )
+        producer = self._producer()
         try:
             sent = producer.send(topic, key=key, value=value, headers=list(headers))
-            metadata = sent.get(timeout=ACKNOWLEDGEMENT_SECONDS)
+            metadata = sent.get(timeout=self.settings.delivery_seconds + ACKNOWLEDGEMENT_MARGIN_SECONDS)
         except KafkaError as error:
             raise self._not_acknowledged(topic, error) from error
         finally:
-            producer.close(timeout=0)  # nothing may be sent any more once this has returned
+            _silence(producer)
         return Receipt(topic=metadata.topic, partition=metadata.partition, offset=metadata.offset)
 
     @contextmanager
     def reader(self, offsets: Offsets) -> Iterator[KafkaReader]:
         with self._consumer() as consumer:
-            reader = KafkaReader(consumer, tuple(offsets.next))
+            reader = KafkaReader(consumer, self._known(consumer, tuple(offsets.next)))
             reader.start(offsets)
             yield reader
+
+    def _known(self, consumer: KafkaConsumer, topics: Sequence[str]) -> KnownTopics:
+        known = KnownTopics(consumer, topics)
+        known.learn()
+        missing = [name for name, topic in known.now().items() if not topic.partitions]
+        if missing:
+            raise kafka_topics.topics_missing(self.settings.bootstrap, missing)
+        return known
+
+    def _producer(self) -> KafkaProducer:
+        with self._connecting():
+            return KafkaProducer(
+                acks="all",
+                enable_idempotence=True,
+                delivery_timeout_ms=self.settings.delivery_seconds * 1000,
+                max_block_ms=15_000,
+                max_request_size=kafka_topics.LARGEST_MESSAGE,
+                linger_ms=0,
+                allow_auto_create_topics=False,
+                metrics_enabled=False,
+                **self.settings.common(),
+            )
 
     @contextmanager
     def _consumer(self) -> Iterator[KafkaConsumer]:
@@ -127,40 +134,45 @@ class KafkaBus:
 
     @contextmanager
     def _connecting(self) -> Iterator[None]:
-        servers = addresses(self.settings.bootstrap)
-        require_reachable(servers, self.settings.security)
+        require_reachable(self.settings)
         try:
             yield
         except KafkaError as error:
-            raise explain_refusal(servers, error) from error
+            raise self._failed(error) from error
 
     def _failed(self, error: KafkaError) -> ServiceFailed:
-        name = type(error).__name__
-        if "Authorization" in name:
-            return ServiceFailed(
-                "kafka-not-authorised",
-                f"Kafka at {self.settings.bootstrap} does not let this user do it: {name}",
-                hint="ask the platform's operators for read and write access to the batch topics",
-            )
+        if isinstance(error, AuthorizationError):
+            return kafka_topics.not_authorised(self.settings.bootstrap, f"to do it ({type(error).__name__})")
         return ServiceFailed(
             "kafka-failed",
-            f"Kafka at {self.settings.bootstrap}: {name}",
-            hint="see whether the broker is up, then go on",
-        )
-
-    def _unanswered(self, doing: str) -> ServiceFailed:
-        return ServiceFailed(
-            "kafka-silent",
-            f"Kafka at {self.settings.bootstrap} did not answer when {doing}",
+            f"Kafka at {self.settings.bootstrap}: {type(error).__name__}",
             hint="see whether the broker is up, then go on",
         )
 
     def _not_acknowledged(self, topic: str, error: KafkaError) -> ServiceFailed:
-        refused = isinstance(error, BrokerResponseError) and not isinstance(error, RetriableError)
-        if refused and not isinstance(error, KafkaTimeoutError):
-            return self._failed(error)
+        """Only a refusal of the record itself says that it is not there: other errors can follow a lost answer."""
+        if isinstance(error, MessageSizeTooLargeError):
+            return kafka_topics.too_large(topic, f"the request is too large for {topic}")
+        if isinstance(error, AuthorizationError):
+            return kafka_topics.not_authorised(self.settings.bootstrap, f"to write to {topic}")
         return OutcomeUnknown(
             "publish-unknown",
             f"{topic} did not acknowledge the request ({type(error).__name__}): it may be there or yet arrive",
             hint="",
         )
+
+
+def _silence(producer: KafkaProducer) -> None:
+    """Nothing is sent any more once this has returned.
+
+    `close` alone fails where a record is still waiting, and leaves the thread that sends it running.
+    """
+    sender = producer._sender
+    sender.force_close()
+    sender.join(CLOSE_SECONDS)
+    try:
+        producer.close(timeout=0)
+    except KafkaTimeoutError as error:
+        raise OutcomeUnknown(
+            "publish-unknown", "the producer could not be stopped: the request may yet arrive", hint=""
+        ) from error

@@ -4,77 +4,119 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import KafkaTimeoutError, OffsetOutOfRangeError, RetriableError
+from kafka.errors import LogTruncationError, OffsetOutOfRangeError, RetriableError
 
 from eng5_pipeline.domain.positions import Gap, Offsets, Record
 
-ENDS_SECONDS = 10
-LOOK_FOR_PARTITIONS_EVERY = 100  # polls; some 20 to 30 seconds while nothing comes
+ANSWER_SECONDS = 10
+
+
+class Topic(NamedTuple):
+    """What the consumer knows of a topic; `id` is None where the broker gives none, no partitions where it is gone."""
+
+    id: UUID | None
+    partitions: frozenset[int]
+
+
+class KnownTopics:
+    """The consumer's own memory of its topics, which a thread of it keeps fresh.
+
+    Its public methods ask the broker, and wait without end for one that is away.
+    """
+
+    def __init__(self, consumer: KafkaConsumer, topics: Sequence[str]) -> None:
+        self._manager, self._cluster = consumer._manager, consumer._cluster
+        self._topics = tuple(topics)
+
+    def learn(self) -> None:
+        """Ask once. Raises KafkaError, in bounded time."""
+        told = self._cluster.set_topics(self._topics)
+        self._manager.run(self._manager.wait_for, told, ANSWER_SECONDS * 1000)
+
+    def now(self) -> dict[str, Topic]:
+        found = {topic: self._cluster.partitions_for_topic(topic) for topic in self._topics}
+        return {t: Topic(self._cluster.topic_id(t), frozenset(found[t] or ())) for t in self._topics}
 
 
 class KafkaReader:
-    """Satisfies EventReader; `topics` must exist."""
+    """Satisfies EventReader."""
 
-    def __init__(self, consumer: KafkaConsumer, topics: Sequence[str]) -> None:
+    def __init__(self, consumer: KafkaConsumer, topics: KnownTopics) -> None:
         self._consumer = consumer
-        self._topics = tuple(topics)
+        self._topics = topics
+        self._known: dict[str, Topic] = {}
         self._gaps: list[Gap] = []
-        self._polls = 0
 
     def start(self, offsets: Offsets) -> None:
         """Seek every partition; an offset that is no longer there is a gap, kept for `take_gaps`."""
-        partitions = self._partitions()
+        self._known = self._topics.now()
+        partitions = _partitions(self._known)
         self._consumer.assign(partitions)
         first, last = self._bounds(partitions)
         for partition in partitions:
             wanted = offsets.at(partition.topic, partition.partition)
-            self._seek(partition, 0 if wanted is None else wanted, first[partition], last[partition], wanted is None)
+            if wanted is None:
+                self._consumer.seek(partition, first[partition])
+            else:
+                self._seek(partition, wanted, first[partition], last[partition])
 
     def poll(self, seconds: float) -> Sequence[Record]:
-        self._polls += 1
-        if self._polls % LOOK_FOR_PARTITIONS_EVERY == 0:
-            self._add_new_partitions()
         try:
-            batches = self._consumer.poll(timeout_ms=int(seconds * 1000))
-        except OffsetOutOfRangeError as error:
-            self._step_over(error.args[0])
-            return ()
+            self._look_out()
+            return self._poll(seconds)
         except RetriableError:
             return ()  # the broker is away; whoever waits keeps the deadline
-        return [_record(record) for batch in batches.values() for record in batch]
 
     def position(self) -> Offsets:
-        return _offsets({p: self._consumer.position(p) for p in sorted(self._consumer.assignment())})
+        return _offsets({p: self._position(p) for p in sorted(self._consumer.assignment())})
 
     def ends(self) -> Offsets | None:
+        """Of what is read, else of every partition of the topics."""
+        partitions = sorted(self._consumer.assignment()) or _partitions(self._topics.now())
         try:
-            partitions = self._consumer.assignment() or self._partitions()
-            return _offsets(self._consumer.end_offsets(sorted(partitions), timeout_ms=ENDS_SECONDS * 1000))
-        except (RetriableError, KafkaTimeoutError):
+            return _offsets(self._consumer.end_offsets(partitions, timeout_ms=ANSWER_SECONDS * 1000))
+        except RetriableError:
             return None
 
     def take_gaps(self) -> list[Gap]:
         taken, self._gaps = self._gaps, []
         return taken
 
-    def _partitions(self) -> list[TopicPartition]:
-        found = {topic: self._consumer.partitions_for_topic(topic) for topic in self._topics}
-        return [TopicPartition(topic, number) for topic in self._topics for number in sorted(found[topic] or ())]
+    def _poll(self, seconds: float) -> list[Record]:
+        try:
+            batches = self._consumer.poll(timeout_ms=int(seconds * 1000))
+        except OffsetOutOfRangeError as error:
+            self._step_over(error.args[0])
+            return []
+        except LogTruncationError as error:
+            self._step_back(error)
+            return []
+        return [_record(record) for batch in batches.values() for record in batch]
 
-    def _add_new_partitions(self) -> None:
-        self._consumer.topics()  # asks the broker; partitions_for_topic alone answers from memory
-        old = self._consumer.assignment()
-        new = set(self._partitions()) - old
-        if not new:
+    def _look_out(self) -> None:
+        """Read partitions that were added, and a topic that was made anew, from their beginning."""
+        now = {topic: told for topic, told in self._topics.now().items() if told.partitions}
+        if now.items() <= self._known.items():
             return
-        positions = {partition: self._consumer.position(partition) for partition in old}
-        self._consumer.assign(sorted(old | new))
-        for partition, position in positions.items():
-            self._consumer.seek(partition, position)
-        self._consumer.seek_to_beginning(*new)
+        start = {partition: self._position(partition) for partition in self._consumer.assignment()}
+        for topic, told in now.items():
+            if self._known[topic].id != told.id:
+                for partition in [partition for partition in start if partition.topic == topic]:
+                    self._tell_gap(partition, start.pop(partition), 0, "the topic was made anew")
+            start = dict.fromkeys(_partitions({topic: told}), 0) | start
+        self._known |= now
+        self._consumer.assign(sorted(start))
+        for partition, offset in start.items():
+            self._consumer.seek(partition, offset)
+
+    def _position(self, partition: TopicPartition) -> int:
+        position: int = self._consumer.position(partition, timeout_ms=0)  # from memory
+        return position
 
     def _bounds(self, partitions: Iterable[TopicPartition]) -> tuple[Mapping[TopicPartition, int], ...]:
         wanted = list(partitions)
@@ -83,23 +125,36 @@ class KafkaReader:
     def _step_over(self, out_of_range: Mapping[TopicPartition, int]) -> None:
         first, last = self._bounds(out_of_range)
         for partition, wanted in out_of_range.items():
-            self._seek(partition, wanted, first[partition], last[partition], False)
+            self._seek(partition, wanted, first[partition], last[partition])
 
-    def _seek(self, partition: TopicPartition, wanted: int, first: int, last: int, from_beginning: bool) -> None:
-        if from_beginning or first <= wanted <= last:
-            self._consumer.seek(partition, max(wanted, first))
+    def _step_back(self, truncation: LogTruncationError) -> None:
+        """The broker lost what had been read already, and may have put other records in its place."""
+        for partition, divergent in truncation.divergent_offsets.items():
+            resumed_at = divergent.offset if divergent else 0
+            self._tell_gap(partition, self._position(partition), resumed_at, "the broker lost its last records")
+            self._consumer.seek(partition, resumed_at)
+
+    def _seek(self, partition: TopicPartition, wanted: int, first: int, last: int) -> None:
+        if first <= wanted <= last:
+            self._consumer.seek(partition, wanted)
             return
         reason = "retention has passed this offset" if wanted < first else "the topic is shorter than it was"
-        self._gaps.append(
-            Gap(
-                topic=partition.topic,
-                partition=partition.partition,
-                expected=wanted,
-                resumed_at=first,
-                reason=reason,
-            )
-        )
+        self._tell_gap(partition, wanted, first, reason)
         self._consumer.seek(partition, first)
+
+    def _tell_gap(self, partition: TopicPartition, expected: int, resumed_at: int, reason: str) -> None:
+        gap = Gap(
+            topic=partition.topic,
+            partition=partition.partition,
+            expected=expected,
+            resumed_at=resumed_at,
+            reason=reason,
+        )
+        self._gaps.append(gap)
+
+
+def _partitions(topics: Mapping[str, Topic]) -> list[TopicPartition]:
+    return [TopicPartition(name, number) for name, topic in topics.items() for number in sorted(topic.partitions)]
 
 
 def _record(record: ConsumerRecord) -> Record:

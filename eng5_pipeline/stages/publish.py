@@ -58,7 +58,7 @@ class Publish:
         validated = ctx.get(Validated)
         essays = [(str(essay_id(self.batch_uuid, essay.local_id)), storage_id) for essay in validated.essays]
         likely = compose(self.batch_uuid, self._terms(validated), essays, self.clock.now())
-        self.bus.check(ALL_TOPICS, len(likely.encode()))
+        self.bus.check(topics.REQUEST, ALL_TOPICS, len(likely.encode()))
 
     def run(self, ctx: RunContext, log: StageLog) -> Published:
         value = self.request.read()

@@ -18,7 +18,7 @@ from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.opening import resume_session
 from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.sandbox import SandboxOptions
-from eng5_pipeline.sandbox.judge import JudgeSettings
+from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from tests.support.observers import Remembering
 from tests.support.project import Project, artefact, stack
 

@@ -18,7 +18,7 @@ from eng5_pipeline.adapters.kafka_settings import KafkaSettings
 from eng5_pipeline.embedded import Embedded, embedded_stack
 from eng5_pipeline.opening import resume_session
 from eng5_pipeline.run_folder import RunFolder
-from eng5_pipeline.sandbox.feed_settings import FeedSettings
+from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings
 from eng5_pipeline.session import Outcome
 from eng5_pipeline.wiring import real_world
 from tests.support import wire

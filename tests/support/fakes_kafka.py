@@ -50,8 +50,8 @@ class FakeBus:
         self.first[topic, partition] = self.first.get((topic, partition), 0) + len(place)
         place.clear()
 
-    def check(self, wanted: Sequence[str], largest_message: int) -> None:
-        missing = [topic for topic in wanted if (topic, 0) not in self.records]
+    def check(self, writes: str, reads: Sequence[str], largest_message: int) -> None:
+        missing = [topic for topic in (writes, *reads) if (topic, 0) not in self.records]
         if missing:
             raise ServiceFailed("kafka-topic-missing", f"no topic {missing[0]}", hint="create it")
 
