@@ -10,12 +10,12 @@ from eng5_pipeline.context import RunContext
 from eng5_pipeline.durable import replace_file
 from eng5_pipeline.engine.ending import Status, conclude, recorded_ending
 from eng5_pipeline.engine.journal import Journal
-from eng5_pipeline.engine.observe import Observer
+from eng5_pipeline.engine.observe import Observer, Observers, Quiet
 from eng5_pipeline.engine.run import Surroundings, execute, had_effects
 from eng5_pipeline.errors import Eng5Error, Interrupted
 from eng5_pipeline.report.artefact import write_artefact
 from eng5_pipeline.report.page import write_page
-from eng5_pipeline.results import Awaited
+from eng5_pipeline.results import Awaited, StageResult, Validated
 from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.spec.effective import Effective
 from eng5_pipeline.wiring import Wiring
@@ -66,7 +66,8 @@ class Session:
             return self._outcome(ctx, over.exit_code, None)
         self._wiring.notices.observer = observer
         self._tell_opening_warnings(observer)
-        around = Surroundings(self.journal, observer, self._wiring.world.clock.monotonic, stop_requested)
+        observers = Observers(observer, _KeepsInputs(self._keeps.folder))
+        around = Surroundings(self.journal, observers, self._wiring.world.clock.monotonic, stop_requested)
         error: Exception | None = None
         try:
             execute(self.pipeline, ctx, around)
@@ -116,6 +117,18 @@ class Session:
                 "interrupted", "stopped on request", hint=f"go on:  eng5-pipeline resume {self.batch_uuid}"
             )
         return Interrupted("interrupted", "stopped on request", hint="start it again; what is kept is not sent twice")
+
+
+@dataclass(frozen=True)
+class _KeepsInputs(Quiet):
+    """Adds the digests of the inputs to effective.json once they have been read; its values stay as recorded."""
+
+    folder: RunFolder | None
+
+    def stage_finished(self, stage: str, result: StageResult, seconds: float) -> None:
+        if self.folder is not None and isinstance(result, Validated):
+            recorded = Effective.from_json(self.folder.effective.read_bytes())
+            replace_file(self.folder.effective, [recorded.with_inputs(result.digests()).to_json().encode(), b"\n"])
 
 
 class Keeps(Protocol):

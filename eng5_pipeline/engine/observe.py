@@ -26,6 +26,31 @@ class Observer(Protocol):
     def progressed(self, stage: str, done: int, total: int | None, facts: Mapping[str, object]) -> None: ...
 
 
+class Quiet:
+    """Tells nobody anything; to be refined where only some of it matters."""
+
+    def stage_started(self, stage: str) -> None:
+        return None
+
+    def stage_finished(self, stage: str, result: StageResult, seconds: float) -> None:
+        return None
+
+    def stage_replayed(self, stage: str, result: StageResult) -> None:
+        return None
+
+    def stage_skipped(self, stage: str, why: str) -> None:
+        return None
+
+    def stage_stopped(self, stage: str, reference: str, what: str) -> None:
+        return None
+
+    def warned(self, stage: str, reference: str, what: str) -> None:
+        return None
+
+    def progressed(self, stage: str, done: int, total: int | None, facts: Mapping[str, object]) -> None:
+        return None
+
+
 class Observers:
     """Several as one, in the order given."""
 
