@@ -1,0 +1,105 @@
+"""The command line: which commands there are, and what becomes of one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final
+
+import typer
+
+from eng5_pipeline import __version__
+from eng5_pipeline.cli import failures
+from eng5_pipeline.cli import other_commands as other
+from eng5_pipeline.cli import session_commands as session
+from eng5_pipeline.cli.program import Job, Program, Sessions
+from eng5_pipeline.cli.streams import Stream
+from eng5_pipeline.errors import Eng5Error, MachineFailed, UsageError
+
+NAME: Final = "eng5-pipeline"
+
+COMMANDS: Final[dict[str, Callable[..., Job]]] = {
+    "demo": session.demo,
+    "init": other.init,
+    "validate": other.validate,
+    "plan": session.plan,
+    "run": session.run,
+    "register-anchors": session.register_anchors,
+    "resume": session.resume,
+    "report": other.report,
+    "runs": other.runs,
+    "show": other.show,
+    "schema": other.schema,
+    "verify-auth": other.verify_auth,
+    "sandbox": other.sandbox,
+}
+
+
+def main() -> int:
+    """The entry point: the exit code."""
+    return perform(sys.argv[1:], Program(Stream(sys.stdout), Stream(sys.stderr), _real_sessions))
+
+
+def perform(arguments: Sequence[str], program: Program) -> int:
+    """Everything that ends a command ends here, as an exit code and in the same form."""
+    try:
+        job = parse(arguments)
+        code = job if isinstance(job, int) else job(program)
+    except typer.TyperException as wrong:
+        return failures.tell(_usage(wrong, arguments), program.err)
+    except Eng5Error as error:
+        return failures.tell(error, program.err)
+    except KeyboardInterrupt:
+        return failures.tell(failures.interrupted(), program.err)
+    except Exception as bug:
+        return failures.tell_bug(bug, program.err)
+    return code or _written(program)
+
+
+def version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"{NAME} {__version__}")
+        raise typer.Exit
+
+
+def main_options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Run comparative-judgement batches of student essays from committed run specs."""
+
+
+def parse(arguments: Sequence[str]) -> Job | int:
+    """The job, or the exit code where help or version was all that was asked for."""
+    app = typer.Typer(name=NAME, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.callback()(main_options)
+    for name, command in COMMANDS.items():
+        app.command(name)(command)
+    job: Job | int = typer.main.get_command(app).main(list(arguments), prog_name=NAME, standalone_mode=False)
+    return job
+
+
+def _real_sessions() -> Sessions:
+    from eng5_pipeline.cli.real import real_sessions
+
+    return real_sessions()
+
+
+def _usage(wrong: typer.TyperException, arguments: Sequence[str]) -> UsageError:
+    command = next((f" {argument}" for argument in arguments if argument in COMMANDS), "")
+    what = " ".join(wrong.format_message().replace("Value error, ", "").split())
+    return UsageError("usage", what, hint=f"see:  {NAME}{command} --help")
+
+
+def _written(program: Program) -> int:
+    """What went wrong with the output itself is told last; a reader that went away is no failure."""
+    failure = program.out.failure
+    if failure is None:
+        return 0
+    error = MachineFailed(
+        "output-failed", f"standard output: {failure.strerror}", hint="see to where it is sent"
+    )
+    done = "the command did its work; what it had to say is lost"
+    program.err.lines(failures.block(error, done=done))
+    return error.exit_code(effects=False)

@@ -1,0 +1,45 @@
+"""`resume`: go on with a run that was interrupted, timed out or not awaited."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from eng5_pipeline.cli import failures
+from eng5_pipeline.cli.afterwards import ServicesStay
+from eng5_pipeline.cli.conduct import Manner, conducting
+from eng5_pipeline.cli.pages.batch import tell_batch
+from eng5_pipeline.cli.program import Options, Outcome, OutcomeChoice, Program
+from eng5_pipeline.errors import Eng5Error
+from eng5_pipeline.run_folder import find_run
+
+NOTHING_NEW: Final = "nothing was uploaded or published by this attempt"
+
+
+def resume(
+    program: Program,
+    name: str,
+    output: Path | None,
+    options: Options,
+    choice: OutcomeChoice | None,
+    manner: Manner,
+) -> int:
+    sessions = program.sessions
+    run, after = find_run(name, output, sessions.here), ServicesStay()
+    with conducting(program, manner) as (conductor, stop), ExitStack() as held:
+        try:
+            session = held.enter_context(sessions.resume(run, options, choice))
+        except Eng5Error as error:
+            return failures.tell(error, program.err, NOTHING_NEW)
+        followed = conductor.carry_out(session, stop, after)
+    if not followed.went_on and followed.outcome.error is None and followed.outcome.bug is None:
+        conductor.say(_ended_before(followed.outcome))
+    if manner.shows_pages:
+        tell_batch(program, run, after)
+    return followed.outcome.exit_code
+
+
+def _ended_before(outcome: Outcome) -> str:
+    told = f"this run had ended before: {outcome.status}, exit code {outcome.exit_code}; nothing was changed"
+    return told if outcome.status == "completed" else f"{told}. What it was to do needs a new run"

@@ -1,0 +1,96 @@
+"""`validate`: specs and the files they name, without network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final, Literal
+
+from eng5_pipeline import __version__
+from eng5_pipeline.cli import failures
+from eng5_pipeline.cli.display import phrases
+from eng5_pipeline.cli.program import Program
+from eng5_pipeline.cli.reading import ReadSpec, read_spec
+from eng5_pipeline.cli.witness import Witness
+from eng5_pipeline.cli.wording import count, visible
+from eng5_pipeline.errors import Eng5Error, Problem, SpecInvalid
+from eng5_pipeline.results import Validated
+from eng5_pipeline.spec.model import RunSpec
+from eng5_pipeline.spec.problems import render_github, render_json, render_sarif, render_text
+
+Format = Literal["text", "json", "github", "sarif"]
+STUDENTS: Final = "essays.students.files"
+
+_RENDERERS: Final[Mapping[Format, Callable[[Sequence[Problem]], str]]] = {
+    "text": render_text,
+    "json": render_json,
+    "github": render_github,
+    "sarif": partial(render_sarif, version=__version__),
+}
+
+
+@dataclass
+class _Findings:
+    """`valid` has a line for each spec without a mistake."""
+
+    problems: list[Problem] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+    valid: list[str] = field(default_factory=list)
+
+    def add(self, problems: Sequence[Problem], error: Eng5Error) -> None:
+        self.problems += problems
+        self.codes.append(error.exit_code(effects=False))
+
+
+def validate(program: Program, specs: Sequence[Path], form: Format) -> int:
+    """2 where the text of a spec is invalid, else 3 where a file is, else 0."""
+    findings = _Findings()
+    for path in specs:
+        try:
+            _look_at_files(program, read_spec(path, {}, program.sessions), findings)
+        except SpecInvalid as invalid:
+            findings.add(invalid.problems, invalid)
+    _tell(program, findings, form)
+    return min(findings.codes, default=0)
+
+
+def _look_at_files(program: Program, spec: ReadSpec, findings: _Findings) -> None:
+    witness = Witness()
+    with program.sessions.validate(spec.path, {}) as session:
+        outcome = session.execute(witness, lambda: False)
+    program.err.lines(
+        [phrases.warning(str(spec.path), each.reference, each.what) for each in witness.warnings]
+    )
+    if outcome.bug is not None:
+        raise outcome.bug
+    if outcome.error is not None:
+        findings.add([located(outcome.error, spec)], outcome.error)
+    else:
+        found = outcome.context.get(Validated)
+        findings.valid.append(f"{visible(str(spec.path))}: valid, {found.headline()}")
+
+
+def located(error: Eng5Error, spec: ReadSpec) -> Problem:
+    """Where the spec names what the error is about; else at the students' files."""
+    where = next((key for key, file in _files(spec.effective.spec) if file in error.what), STUDENTS)
+    return spec.loaded.problem(where, error.what, error.hint)
+
+
+def _files(spec: RunSpec) -> Iterator[tuple[str, str]]:
+    """Every file and pattern that the spec names, with its key."""
+    for name in ("system_prompt", "rubric", "prices"):
+        if file := getattr(spec.judge, name, None):
+            yield f"judge.{name}", file
+    yield from ((f"{STUDENTS}.{index}", pattern) for index, pattern in enumerate(spec.essays.students.files))
+
+
+def _tell(program: Program, findings: _Findings, form: Format) -> None:
+    rendered = _RENDERERS[form](findings.problems)
+    lines = rendered.rstrip("\n").split("\n") if rendered else []
+    program.out.lines([*lines, *(findings.valid if form == "text" else [])])
+    if findings.problems:
+        files = count(len({problem.file for problem in findings.problems}), "spec")
+        mistakes = count(len(findings.problems), "mistake")
+        program.err.lines([f"error[spec-invalid]: {mistakes} in {files}", f"  {failures.NOTHING_DONE}"])

@@ -1,0 +1,133 @@
+"""The commands beside the sessions: what each takes on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from eng5_pipeline.cli import options as o
+from eng5_pipeline.cli.program import Job, Program
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the spec goes.")] = Path(),
+) -> Job:
+    """Scaffold a run spec with comments.
+
+    Beside it its JSON Schema, for editors, and the folders it names.
+    """
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.init import init
+
+        return init(program, folder)
+
+    return job
+
+
+def validate(
+    specs: o.Specs,
+    form: Annotated[
+        Literal["text", "json", "github", "sarif"], typer.Option("--format", help="How mistakes are written.")
+    ] = "text",
+) -> Job:
+    """Look at specs and the files they name.
+
+    Without network; nothing is changed anywhere.
+    """
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.validate import validate
+
+        return validate(program, specs, form)
+
+    return job
+
+
+def runs(output_dir: o.WhereRunsAre = None, as_json: o.Json = False) -> Job:
+    """List runs."""
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.runs import runs
+        from eng5_pipeline.cli.pages.runs import runs_json, runs_text
+
+        return runs(program, output_dir, runs_json if as_json else runs_text)
+
+    return job
+
+
+def show(run: o.Run, output_dir: o.WhereRunsAre = None, as_json: o.Json = False) -> Job:
+    """Show one run.
+
+    Its stages, its ranking, what went wrong.
+    """
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.runs import show
+        from eng5_pipeline.cli.pages.one_run import run_json, run_text
+
+        return show(program, run, output_dir, run_json if as_json else run_text)
+
+    return job
+
+
+def report(run: o.Run, output_dir: o.WhereRunsAre = None) -> Job:
+    """Build the report of a run again.
+
+    From the run folder, without network.
+    """
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.runs import report
+
+        return report(program, run, output_dir)
+
+    return job
+
+
+def schema() -> Job:
+    """Print the JSON Schema of the run spec."""
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.schema import schema
+
+        return schema(program)
+
+    return job
+
+
+def verify_auth() -> Job:
+    """Show which token CJ would get.
+
+    Its source, its claims and its expiry; never the token.
+    """
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.verify_auth import verify_auth
+
+        return verify_auth(program)
+
+    return job
+
+
+def sandbox(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="State is kept in DIR/.sandbox.")] = Path(
+        "artefacts"
+    ),
+    seed: Annotated[
+        Path | None, typer.Option("--seed", metavar="FILE", help="Assignments and anchors to put in place.")
+    ] = None,
+) -> Job:
+    """Keep an embedded stack up.
+
+    Prints the environment to export, and ends with Ctrl-C.
+    """
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.sandbox import sandbox
+
+        return sandbox(program, folder, seed)
+
+    return job
