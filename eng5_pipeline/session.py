@@ -63,11 +63,12 @@ class Session:
         """Run the stages, journal the ending, write what is kept of it. Raises nothing but KeyboardInterrupt."""
         ctx = RunContext()
         if (over := recorded_ending(self.journal)) is not None and over.final:
-            return self._outcome(ctx, over.exit_code, None)
+            return self._outcome(ctx, over.exit_code, None, len(self.journal.entries))
         self._wiring.notices.observer = observer
         self._tell_opening_warnings(observer)
         observers = Observers(observer, _KeepsInputs(self._keeps.folder))
         around = Surroundings(self.journal, observers, self._wiring.world.clock.monotonic, stop_requested)
+        begun_at = len(self.journal.entries)
         error: Exception | None = None
         try:
             execute(self.pipeline, ctx, around)
@@ -75,7 +76,7 @@ class Session:
             error = self._interrupted()
         except Exception as stopped:  # a bug is told apart by its type, and never passed over
             error = stopped
-        return self._concluded(ctx, error)
+        return self._concluded(ctx, error, begun_at)
 
     def _tell_opening_warnings(self, observer: Observer) -> None:
         """What was journalled when the session was opened, before there was anybody to tell."""
@@ -84,7 +85,7 @@ class Session:
             if entry.kind == "warning":
                 observer.warned(entry.stage or "", entry.name or "", str(entry.data["what"]))
 
-    def _concluded(self, ctx: RunContext, error: Exception | None) -> Outcome:
+    def _concluded(self, ctx: RunContext, error: Exception | None, begun_at: int) -> Outcome:
         before = len(self.journal.entries)
         try:
             code = conclude(self.journal, error, self._status_when_done(ctx))
@@ -92,20 +93,20 @@ class Session:
                 self._keeps.write(self.journal)
         except Eng5Error as unwritten:  # a full disk at the very end must not look like success
             error, code = unwritten, unwritten.exit_code(effects=had_effects(self.journal))
-        return self._outcome(ctx, code, error)
+        return self._outcome(ctx, code, error, begun_at)
 
     def _status_when_done(self, ctx: RunContext) -> Status:
         return "published" if self.name == "run" and not ctx.has(Awaited) else "completed"
 
-    def _outcome(self, ctx: RunContext, code: int, error: Exception | None) -> Outcome:
+    def _outcome(self, ctx: RunContext, code: int, error: Exception | None, begun_at: int) -> Outcome:
         ending = recorded_ending(self.journal)
-        stopped = self.journal.last("stopped") if error is not None else None
+        began = [entry.stage for entry in self.journal.entries[begun_at:] if entry.kind in ("started", "stopped")]
         return Outcome(
             exit_code=code,
             status=ending.status if ending else None,
             final=ending.final if ending else False,
             effects=had_effects(self.journal),
-            stage=stopped.stage if stopped else None,
+            stage=began[-1] if began and error is not None else None,
             error=error if isinstance(error, Eng5Error) else None,
             bug=error if not isinstance(error, Eng5Error) else None,
             context=ctx,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +52,16 @@ OPTIONS = {
     "runs": ("--output-dir", "--json"),
     "show": ("RUN", "--output-dir", "--json"),
     "schema": (),
+    "doctor": (
+        "[SPEC]",
+        "--json",
+        "--auto-extract-eng5-db",
+        "--output-dir",
+        "--cj-service-url",
+        "--content-service-url",
+        "--kafka-bootstrap",
+        "--sandbox",
+    ),
     "verify-auth": (),
     "sandbox": ("[DIR]", "--seed"),
 }
@@ -122,18 +130,6 @@ def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
         [sys.executable, "-c", script, " ".join(words)], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
-
-
-def test_help_takes_at_most_three_times_the_import_of_typer() -> None:
-    def seconds(*words: str) -> float:
-        def once() -> float:
-            begun = time.perf_counter()
-            subprocess.run([sys.executable, *words], capture_output=True, check=True)
-            return time.perf_counter() - begun
-
-        return statistics.median(once() for _ in range(5))
-
-    assert seconds("-m", "eng5_pipeline", "--help") <= 3 * seconds("-c", "import typer")
 
 
 def test_output_that_cannot_be_written_is_a_failure_of_this_machine() -> None:
