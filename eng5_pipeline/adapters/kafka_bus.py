@@ -5,9 +5,10 @@ The settings were measured; each one that differs from the library's default is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
@@ -19,12 +20,25 @@ from kafka.errors import (
 )
 
 from eng5_pipeline.adapters import kafka_topics
-from eng5_pipeline.adapters.kafka_diagnosis import require_reachable
+from eng5_pipeline.adapters.kafka_diagnosis import reachable
 from eng5_pipeline.adapters.kafka_reader import KafkaReader, KnownTopics
 from eng5_pipeline.adapters.kafka_settings import KafkaSettings
 from eng5_pipeline.domain.positions import Cluster, Offsets, Receipt
 from eng5_pipeline.errors import OutcomeUnknown, ServiceFailed
 
+CONSUMER: Mapping[str, Any] = {
+    "group_id": None,
+    "enable_auto_commit": False,
+    "auto_offset_reset": "none",  # 'latest' would jump over records in silence
+    "allow_auto_create_topics": False,
+    "isolation_level": "read_committed",
+    "check_crcs": True,
+    "fetch_max_wait_ms": 200,
+    "max_partition_fetch_bytes": 4 * 1024 * 1024,
+    "fetch_max_bytes": 32 * 1024 * 1024,
+    "max_poll_records": 2000,
+    "metrics_enabled": False,
+}
 # Beyond the delivery itself, for the producer to say so.
 ACKNOWLEDGEMENT_MARGIN_SECONDS = 5
 CLOSE_SECONDS = 30  # more than the longest wait of the producer's thread, which looks at its orders in between
@@ -84,7 +98,7 @@ class KafkaBus:
         return known
 
     def _producer(self) -> KafkaProducer:
-        with self._connecting():
+        with self._connecting() as common:
             return KafkaProducer(
                 acks="all",
                 enable_idempotence=True,
@@ -94,26 +108,13 @@ class KafkaBus:
                 linger_ms=0,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
-                **self.settings.common(),
+                **common,
             )
 
     @contextmanager
     def _consumer(self) -> Iterator[KafkaConsumer]:
-        with self._connecting():
-            consumer = KafkaConsumer(
-                group_id=None,
-                enable_auto_commit=False,
-                auto_offset_reset="none",  # 'latest' would jump over records in silence
-                allow_auto_create_topics=False,
-                isolation_level="read_committed",
-                check_crcs=True,
-                fetch_max_wait_ms=200,
-                max_partition_fetch_bytes=4 * 1024 * 1024,
-                fetch_max_bytes=32 * 1024 * 1024,
-                max_poll_records=2000,
-                metrics_enabled=False,
-                **self.settings.common(),
-            )
+        with self._connecting() as common:
+            consumer = KafkaConsumer(**CONSUMER, **common)
         try:
             yield consumer
         except KafkaError as error:
@@ -123,8 +124,8 @@ class KafkaBus:
 
     @contextmanager
     def _admin(self) -> Iterator[KafkaAdminClient]:
-        with self._connecting():
-            admin = KafkaAdminClient(**self.settings.common())
+        with self._connecting() as common:
+            admin = KafkaAdminClient(**common)
         try:
             yield admin
         except KafkaError as error:
@@ -133,10 +134,11 @@ class KafkaBus:
             admin.close()
 
     @contextmanager
-    def _connecting(self) -> Iterator[None]:
-        require_reachable(self.settings)
+    def _connecting(self) -> Iterator[dict[str, Any]]:
+        """What every client is given: a server that works among it."""
+        server = reachable(self.settings)
         try:
-            yield
+            yield replace(self.settings, bootstrap=str(server)).common()
         except KafkaError as error:
             raise self._failed(error) from error
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from kafka.errors import (
@@ -27,7 +27,6 @@ from kafka.net import KafkaConnectionManager, NetworkSelector
 from eng5_pipeline.adapters.kafka_settings import Address, KafkaSettings
 from eng5_pipeline.errors import ServiceFailed
 
-STEP_SECONDS = 4.0
 TRIES = 3  # where the trouble may be fleeting: a connection may just have been cut
 
 
@@ -44,7 +43,7 @@ class Door:
 
     def knock(self) -> None:
         """Raises ServiceFailed unless the server speaks Kafka, lets us in, and its cluster can be connected to."""
-        with _connected(self.address) as connection:
+        with _connected(self.address, self.settings.answer_seconds) as connection:
             tls = self.settings.tls()
             if tls is not None:
                 _shake_hands(tls, connection, self.address)
@@ -61,27 +60,20 @@ class Door:
             ) from error
         except (RequestTimedOutError, KafkaTimeoutError) as error:
             raise _silent(self.address) from error
-        except InvalidReceiveError as error:
-            raise self._not_kafka() from error
         except KafkaError as error:
-            raise Fleeting(
-                "kafka-hung-up",
-                f"{self.address} accepts connections and closes them again",
-                hint="check KAFKA_SECURITY_PROTOCOL (does this address want a login, or TLS?)",
-            ) from error
+            raise self._misunderstood(error) from error
 
     def _ask_for_brokers(self) -> list[Address]:
         """With a connection of the library's own, so that versions and every way to log in are its."""
-        options: dict[str, Any] = {
-            **replace(self.settings, bootstrap=str(self.address)).common(),
-            "request_timeout_ms": STEP_SECONDS * 1000,
-        }
+        patience_ms = self.settings.answer_seconds * 1000
+        alone = replace(self.settings, bootstrap=str(self.address))
+        options: dict[str, Any] = {**alone.common(), "request_timeout_ms": patience_ms}
         net = NetworkSelector(**options)
         manager = KafkaConnectionManager(net, **options)
         server = manager.cluster.bootstrap_brokers()[0].node_id
 
         async def ask() -> None:
-            await manager.get_connection(server, STEP_SECONDS * 1000, pop_on_close=False)
+            await manager.get_connection(server, patience_ms, pop_on_close=False, refresh_metadata_on_err=False)
             await manager.cluster.refresh_metadata(server)
 
         try:
@@ -91,61 +83,67 @@ class Door:
             manager.close()
             net.close()
 
-    def _not_kafka(self) -> ServiceFailed:
-        if self.settings.tls() is None and _speaks_tls(self.address):
+    def _misunderstood(self, error: KafkaError) -> ServiceFailed:
+        if self.settings.tls() is None and _speaks_tls(self.address, self.settings.answer_seconds):
             return ServiceFailed(
                 "kafka-wants-tls",
                 f"{self.address} speaks TLS, and KAFKA_SECURITY_PROTOCOL is {self.settings.protocol}",
                 hint="set KAFKA_SECURITY_PROTOCOL to SSL or SASL_SSL",
             )
-        return ServiceFailed(
-            "kafka-not-speaking",
-            f"{self.address} answers, but does not speak Kafka",
-            hint="check KAFKA_BOOTSTRAP_SERVERS: another service may listen there",
+        if isinstance(error, InvalidReceiveError):
+            return ServiceFailed(
+                "kafka-not-speaking",
+                f"{self.address} answers, but does not speak Kafka",
+                hint="check KAFKA_BOOTSTRAP_SERVERS: another service may listen there",
+            )
+        return Fleeting(
+            "kafka-hung-up",
+            f"{self.address} accepts connections and closes them again",
+            hint="check KAFKA_SECURITY_PROTOCOL (does it want a login?) and that the address is the broker's",
         )
 
     def _require_connectable(self, brokers: Sequence[Address]) -> None:
-        """A cluster says itself where its brokers are; that must be reachable from here as well."""
-        if not brokers:
+        """A cluster says itself where its brokers are; one of them must be reachable from here as well."""
+        troubles = []
+        for broker in brokers:
+            try:
+                return _connected(broker, self.settings.answer_seconds).close()
+            except ServiceFailed as trouble:
+                troubles.append(trouble.what)
+        if not troubles:
             raise Fleeting("kafka-not-ready", f"Kafka at {self.address} has no broker yet", hint="wait until it is up")
-        try:
-            _first_that_works([partial(_touch, broker) for broker in brokers])
-        except ServiceFailed as trouble:
-            raise ServiceFailed(
-                "kafka-advertised",
-                f"Kafka at {self.address} says that it is to be found elsewhere: {trouble.what}",
-                hint="use the address that is meant for this network, or have its advertised listeners corrected",
-            ) from trouble
+        raise ServiceFailed(
+            "kafka-advertised",
+            f"Kafka at {self.address} says that it is to be found elsewhere: {troubles[-1]}",
+            hint="use the address that is meant for this network, or have its advertised listeners corrected",
+        )
 
 
-def require_reachable(settings: KafkaSettings) -> None:
-    """Raises ServiceFailed with the last server's trouble when none can be used: within 15 s for one server."""
-    for left in reversed(range(TRIES)):
-        try:
-            return _first_that_works([Door(server, settings).knock for server in settings.servers])
-        except Fleeting:
-            if not left:
-                raise
+def reachable(settings: KafkaSettings) -> Address:
+    """A server that works. Raises ServiceFailed with the last one's trouble when none does: within 15 s for one."""
+    doors = [Door(server, settings) for server in settings.servers]
+    for _ in range(TRIES - 1):
+        with suppress(Fleeting):
+            return _first_that_opens(doors)
+    return _first_that_opens(doors)
 
 
-def _first_that_works(ways: Sequence[Callable[[], None]]) -> None:
+def _first_that_opens(doors: Sequence[Door]) -> Address:
     troubles = []
-    for way in ways:
+    for door in doors:
         try:
-            return way()
+            door.knock()
         except ServiceFailed as trouble:
             troubles.append(trouble)
+        else:
+            return door.address
     raise troubles[-1]
 
 
-def _touch(address: Address) -> None:
-    _connected(address).close()
-
-
-def _connected(address: Address) -> socket.socket:
+def _connected(address: Address, patience: float) -> socket.socket:
     """Raises ServiceFailed."""
     try:
-        return socket.create_connection(address, timeout=STEP_SECONDS)
+        return socket.create_connection(address, timeout=patience)
     except socket.gaierror as error:
         raise ServiceFailed(
             "kafka-name-unknown", f"no host is called {address.host}", hint="check KAFKA_BOOTSTRAP_SERVERS"
@@ -182,12 +180,12 @@ def _shake_hands(tls: ssl.SSLContext, connection: socket.socket, address: Addres
         ) from error
 
 
-def _speaks_tls(address: Address) -> bool:
+def _speaks_tls(address: Address, patience: float) -> bool:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # nothing is sent: only whether it answers in TLS is asked
     try:
-        with _connected(address) as connection, context.wrap_socket(connection):
+        with _connected(address, patience) as connection, context.wrap_socket(connection):
             return True
     except (OSError, ServiceFailed):
         return False

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from contextlib import suppress
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import LogTruncationError, OffsetOutOfRangeError, RetriableError
+from kafka.errors import LogTruncationError, OffsetOutOfRangeError, RetriableError, UnknownTopicOrPartitionError
 
 from eng5_pipeline.domain.positions import Gap, Offsets, Record
 
-ANSWER_SECONDS = 10
+ANSWER_SECONDS = 5
+ASKED_TIMES = 3
 
 
 class Topic(NamedTuple):
@@ -21,6 +23,11 @@ class Topic(NamedTuple):
 
     id: UUID | None
     partitions: frozenset[int]
+
+
+class KnowsTopics(Protocol):
+    def now(self) -> dict[str, Topic]:
+        """At once, whatever the broker does."""
 
 
 class KnownTopics:
@@ -34,9 +41,17 @@ class KnownTopics:
         self._topics = tuple(topics)
 
     def learn(self) -> None:
-        """Ask once. Raises KafkaError, in bounded time."""
+        """Ask, until all are there or the broker has said three times that they are not. Raises KafkaError.
+
+        The first answer may be to a question of the consumer's own, asked before it was told the topics.
+        """
         told = self._cluster.set_topics(self._topics)
-        self._manager.run(self._manager.wait_for, told, ANSWER_SECONDS * 1000)
+        for _ in range(ASKED_TIMES):
+            with suppress(UnknownTopicOrPartitionError):  # that a topic is not there is an answer
+                self._manager.run(self._manager.wait_for, told, ANSWER_SECONDS * 1000)
+            if all(topic.partitions for topic in self.now().values()):
+                return
+            told = self._cluster.request_update()
 
     def now(self) -> dict[str, Topic]:
         found = {topic: self._cluster.partitions_for_topic(topic) for topic in self._topics}
@@ -46,10 +61,11 @@ class KnownTopics:
 class KafkaReader:
     """Satisfies EventReader."""
 
-    def __init__(self, consumer: KafkaConsumer, topics: KnownTopics) -> None:
+    def __init__(self, consumer: KafkaConsumer, topics: KnowsTopics) -> None:
         self._consumer = consumer
         self._topics = topics
         self._known: dict[str, Topic] = {}
+        self._truncated: dict[TopicPartition, OffsetAndMetadata | None] = {}
         self._gaps: list[Gap] = []
 
     def start(self, offsets: Offsets) -> None:
@@ -68,6 +84,7 @@ class KafkaReader:
     def poll(self, seconds: float) -> Sequence[Record]:
         try:
             self._look_out()
+            self._step_back()
             return self._poll(seconds)
         except RetriableError:
             return ()  # the broker is away; whoever waits keeps the deadline
@@ -94,7 +111,7 @@ class KafkaReader:
             self._step_over(error.args[0])
             return []
         except LogTruncationError as error:
-            self._step_back(error)
+            self._truncated |= error.divergent_offsets
             return []
         return [_record(record) for batch in batches.values() for record in batch]
 
@@ -105,8 +122,9 @@ class KafkaReader:
             return
         start = {partition: self._position(partition) for partition in self._consumer.assignment()}
         for topic, told in now.items():
-            if self._known[topic].id != told.id:
+            if None not in (self._known[topic].id, told.id) and self._known[topic].id != told.id:
                 for partition in [partition for partition in start if partition.topic == topic]:
+                    self._truncated.pop(partition, None)
                     self._tell_gap(partition, start.pop(partition), 0, "the topic was made anew")
             start = dict.fromkeys(_partitions({topic: told}), 0) | start
         self._known |= now
@@ -115,8 +133,13 @@ class KafkaReader:
             self._consumer.seek(partition, offset)
 
     def _position(self, partition: TopicPartition) -> int:
-        position: int = self._consumer.position(partition, timeout_ms=0)  # from memory
-        return position
+        """From memory. The library tells a truncation once, to whoever calls next: it is kept for the next poll."""
+        while True:
+            try:
+                position: int = self._consumer.position(partition, timeout_ms=0)
+                return position
+            except LogTruncationError as error:
+                self._truncated |= error.divergent_offsets
 
     def _bounds(self, partitions: Iterable[TopicPartition]) -> tuple[Mapping[TopicPartition, int], ...]:
         wanted = list(partitions)
@@ -127,9 +150,10 @@ class KafkaReader:
         for partition, wanted in out_of_range.items():
             self._seek(partition, wanted, first[partition], last[partition])
 
-    def _step_back(self, truncation: LogTruncationError) -> None:
+    def _step_back(self) -> None:
         """The broker lost what had been read already, and may have put other records in its place."""
-        for partition, divergent in truncation.divergent_offsets.items():
+        while self._truncated:
+            partition, divergent = self._truncated.popitem()
             resumed_at = divergent.offset if divergent else 0
             self._tell_gap(partition, self._position(partition), resumed_at, "the broker lost its last records")
             self._consumer.seek(partition, resumed_at)
@@ -159,13 +183,13 @@ def _partitions(topics: Mapping[str, Topic]) -> list[TopicPartition]:
 
 def _record(record: ConsumerRecord) -> Record:
     return Record(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers or ()),
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        tuple(record.headers) if record.headers else (),
     )
 
 

@@ -11,6 +11,7 @@ from eng5_pipeline.adapters.kafka_tls import TlsFiles
 from eng5_pipeline.errors import UsageError
 
 BOOTSTRAP_SECONDS = 10
+REQUEST_SECONDS = 20
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 NAME_AND_PASSWORD = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 MECHANISMS = (*NAME_AND_PASSWORD, "GSSAPI", "AWS_MSK_IAM")
@@ -29,22 +30,23 @@ class Address(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True)
 class KafkaSettings:
     """`login` holds SASL options under kafka-python's names; `api_version` is negotiated where it is None.
 
-    A send is given up `delivery_seconds` after it began, unknown whether it arrived; partitions that are added and
-    topics that are made anew are seen within `refresh_seconds`.
+    A server that says nothing is given up after `answer_seconds`, a send `delivery_seconds` after it began, unknown
+    whether it arrived. Partitions that are added and topics that are made anew are seen within `refresh_seconds`.
     """
 
     bootstrap: str
     api_version: tuple[int, ...] | None = None
     protocol: str = "PLAINTEXT"
     login: Mapping[str, str] = field(default_factory=dict, repr=False)
-    tls_files: TlsFiles = TlsFiles()
+    tls_files: TlsFiles = field(default_factory=TlsFiles)
+    answer_seconds: float = 4.0
     delivery_seconds: int = 60
     refresh_seconds: int = 30
 
@@ -72,10 +74,10 @@ class KafkaSettings:
     def common(self) -> dict[str, Any]:
         """What consumer, producer and admin client share."""
         return {
-            "bootstrap_servers": [server.strip() for server in self.bootstrap.split(",")],
+            "bootstrap_servers": [str(server) for server in self.servers],
             "api_version": self.api_version,
             "bootstrap_timeout_ms": BOOTSTRAP_SECONDS * 1000,
-            "request_timeout_ms": 20_000,
+            "request_timeout_ms": min(REQUEST_SECONDS, self.delivery_seconds // 2) * 1000,
             "reconnect_backoff_max_ms": 2_000,  # a broker that comes back is seen within seconds
             "metadata_max_age_ms": self.refresh_seconds * 1000,
             "client_id": "eng5-pipeline",

@@ -1,6 +1,7 @@
-"""`python -m tests.support.dying LINE run|resume …`: the program, killed when it is about to write a journal line.
+"""`python -m tests.support.dying LINE run|resume NAME [BATCH_UUID]`: killed when about to write its nth journal line.
 
-Every journal line asks the clock for its time, and the clock is passed in: no name of the program is touched.
+Every journal line asks the clock for its time, and the clock is passed in: no name of the program is touched. With
+line 0 it lives until somebody else kills it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.opening import resume_session, run_session
@@ -32,8 +34,10 @@ class DyingClock(SystemClock):
         return super().now()
 
 
-def main(line: int, verb: str, name: str) -> None:
+def main(line: int, verb: str, name: str, batch_uuid: str | None = None) -> None:
     world = replace(real_world(), clock=DyingClock(line))
+    if batch_uuid is not None:
+        world = replace(world, new_uuid=lambda: UUID(batch_uuid))
     if verb == "run":
         session = run_session(Path(name), {}, world)
     else:
@@ -43,4 +47,4 @@ def main(line: int, verb: str, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(int(sys.argv[1]), *sys.argv[2:])

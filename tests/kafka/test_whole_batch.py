@@ -1,0 +1,155 @@
+"""Whole batches on Apache Kafka, by the command line: their exit codes, and what is on the topic and on the disk."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eng5_pipeline.contracts import topics
+from eng5_pipeline.domain.positions import Offsets, Record
+from eng5_pipeline.embedded import Embedded
+from eng5_pipeline.run_folder import RunFolder
+from eng5_pipeline.sandbox import SandboxOptions
+from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings
+from eng5_pipeline.sandbox.batch.judge import JudgeSettings
+from tests.kafka.platforms import Apache, until
+from tests.kafka.services import create_batch_topics, services_on
+from tests.support.project import Project, artefact, stack
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture(scope="module")
+def platform(own: Apache) -> Apache:
+    create_batch_topics(own)
+    return own
+
+
+@pytest.fixture(scope="module")
+def working(platform: Apache, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    with services_on(platform.bus.settings.bootstrap, tmp_path_factory.mktemp("services")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def silent(platform: Apache, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """CJ works and nobody hears of it."""
+    options = SandboxOptions(feed=FeedSettings(silent=True))
+    with services_on(platform.bus.settings.bootstrap, tmp_path_factory.mktemp("silent"), options) as running:
+        yield running
+
+
+@pytest.fixture
+def embedded_stack(tmp_path: Path) -> Iterator[Embedded]:
+    output = tmp_path / "embedded"
+    output.mkdir()
+    with stack(output) as running:
+        yield running
+
+
+@pytest.fixture
+def project(tmp_path: Path, working: Embedded) -> Project:
+    return Project(tmp_path / "project", working)
+
+
+def requests_of(platform: Apache, run: RunFolder) -> list[Record]:
+    with platform.bus.reader(Offsets(next={topics.REQUEST: {}})) as reader:
+        ends, found = reader.ends(), list[Record]()
+        assert ends is not None
+        while not reader.position().reaches(ends):
+            found += reader.poll(0.2)
+    return [record for record in found if record.key == run.path.name.encode()]
+
+
+def test_a_batch_completes_with_every_comparison_and_one_request(project: Project, platform: Apache) -> None:
+    assert project.run("run", "spec.yaml").code == 0
+    [run] = project.runs
+    written = artefact(run)
+    assert (written["status"], len(written["llm_comparisons"]), written["gaps"]) == ("completed", 8, [])
+    [request] = requests_of(platform, run)
+    assert request.value == run.request.read_bytes()
+    assert [name for name, _ in request.headers] == ["event_id", "event_type"]
+
+
+def test_a_run_that_does_not_wait_is_published_and_resume_collects_it(project: Project) -> None:
+    assert project.run("run", "spec.yaml", "--no-await-completion").code == 0
+    [run] = project.runs
+    assert artefact(run)["status"] == "published"
+    assert project.run("resume", "latest").code == 0
+    assert (artefact(run)["status"], len(artefact(run)["llm_comparisons"])) == ("completed", 8)
+
+
+def test_a_run_that_hears_nothing_is_partial_and_can_be_resumed(silent: Embedded, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", silent)
+    ran = project.run("run", "spec.yaml", "--completion-timeout", "1s")
+    assert ran.code == 6
+    assert "eng5-pipeline resume" in ran.err
+    [run] = project.runs
+    assert (artefact(run)["status"], artefact(run)["final"]) == ("partial", False)
+
+
+def test_an_interrupted_run_is_resumed(silent: Embedded, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", silent)
+    process = project.start("run", "spec.yaml")
+    until(lambda: bool(project.runs) and project.runs[0].events.exists())
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert artefact(project.runs[0])["status"] == "interrupted"
+    assert project.run("resume", "latest", "--completion-timeout", "1s").code == 6
+
+
+def test_a_batch_that_cj_reports_failed_is_failed(platform: Apache, tmp_path: Path) -> None:
+    options = SandboxOptions(judge=JudgeSettings(error_rate=1.0))
+    with services_on(platform.bus.settings.bootstrap, tmp_path, options) as failing:
+        project = Project(tmp_path / "project", failing)
+        assert project.run("run", "spec.yaml").code == 5
+    written = artefact(project.runs[0])
+    assert (written["status"], written["final"]) == ("failed", True)
+
+
+def test_a_broker_that_is_down_is_refused_before_anything_is_uploaded(project: Project) -> None:
+    ran = project.run("run", "spec.yaml", "--kafka-bootstrap", "127.0.0.1:1")
+    assert ran.code == 3
+    assert "error[kafka-refused]" in ran.err
+    assert "nothing was uploaded or published" in ran.err
+
+
+def test_a_broker_that_is_down_when_a_published_run_is_resumed_is_a_service_that_failed(project: Project) -> None:
+    assert project.run("run", "spec.yaml", "--no-await-completion").code == 0
+    away = {**project.stack.variables, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    ran = Project(project.folder, replace(project.stack, variables=away)).run("resume", "latest")
+    assert ran.code == 4
+    assert artefact(project.runs[0])["status"] == "published"
+
+
+def test_another_cluster_is_refused_on_resume(project: Project, embedded_stack: Embedded) -> None:
+    assert project.run("run", "spec.yaml", "--no-await-completion").code == 0
+    elsewhere = Project(project.folder, embedded_stack)
+    ran = elsewhere.run("resume", "latest")
+    assert ran.code == 8
+    assert "error[other-kafka-cluster]" in ran.err
+
+
+def test_an_extraction_that_fails_has_its_own_code_and_the_batch_stays_completed(
+    working: Embedded, tmp_path: Path
+) -> None:
+    changes = {"flags.auto_extract_eng5_db": True, "extraction.command": ["false", "{job_id}"]}
+    project = Project(tmp_path / "project", working, changes)
+    assert project.run("run", "spec.yaml").code == 7
+    assert artefact(project.runs[0])["status"] == "completed"
+
+
+def test_a_second_process_on_a_run_is_told_who_holds_it(silent: Embedded, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", silent)
+    process = project.start("run", "spec.yaml")
+    until(lambda: bool(project.runs) and project.runs[0].events.exists())
+    second = project.run("resume", "latest")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert second.code == 9
+    assert str(process.pid) in second.err
