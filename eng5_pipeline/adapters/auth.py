@@ -28,6 +28,7 @@ DEFAULT_PATH = ".huleedu/cj_admin_token.json"
 SECRET_VARIABLE = "JWT_SECRET_KEY"
 ENVIRONMENT_VARIABLES = ("ENVIRONMENT", "HULEEDU_ENVIRONMENT")
 DEVELOPMENT = "development"
+MINTED = f"minted from {SECRET_VARIABLE}"
 
 _LARGEST_FILE = 1 << 16
 
@@ -42,6 +43,11 @@ class Credential(Value):
     source: str
     renewal: str
     claims: Claims | None
+
+    @property
+    def renews_itself(self) -> bool:
+        """Whether every command makes a new one."""
+        return self.source == MINTED
 
 
 class _KeptByCjAdmin(BaseModel):
@@ -121,6 +127,6 @@ def _minted(environment: Mapping[str, str], now: datetime, mint_for: Requester) 
         return None
     return _credential(
         mint(secret, mint_for, now),
-        f"minted from {SECRET_VARIABLE}",
+        MINTED,
         f"set {SECRET_VARIABLE} to the one that CJ has, or:  pdm run cj-admin login",
     )

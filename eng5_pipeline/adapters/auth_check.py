@@ -21,6 +21,7 @@ from typing import Literal
 from eng5_pipeline.adapters.auth import DEFAULT_PATH, PATH_VARIABLE, SECRET_VARIABLE, VARIABLES, Credential
 from eng5_pipeline.adapters.auth_token import ADMIN, AUDIENCE, ISSUER, Claims
 from eng5_pipeline.adapters.http import one_line
+from eng5_pipeline.domain.caution import Caution
 from eng5_pipeline.domain.value import Value
 from eng5_pipeline.errors import ServiceFailed
 
@@ -88,6 +89,12 @@ def report(credential: Credential | None, now: datetime, needed_for: timedelta =
     )
 
 
+def cautions(credential: Credential | None, now: datetime, needed_for: timedelta) -> tuple[Caution, ...]:
+    """What does not keep a token from being used now and may do so before `needed_for` is over."""
+    problems = examine(credential, now, needed_for) if credential else ()
+    return tuple(Caution(reference=p.reference, what=p.what) for p in problems if p.weight == "warning")
+
+
 def _time_problems(
     credential: Credential, claims: Claims, now: datetime, needed_for: timedelta
 ) -> Iterator[TokenProblem]:
@@ -95,8 +102,9 @@ def _time_problems(
         yield _problem(credential, "malformed", "says no time of expiry (exp)", "unusable")
     elif claims.expires <= now:
         yield _problem(credential, "expired", f"expired at {_at(claims.expires)}", "unusable")
-    elif claims.expires <= now + needed_for:
-        yield _problem(credential, "expires-soon", f"expires at {_at(claims.expires)}", "warning")
+    elif claims.expires <= now + needed_for and not credential.renews_itself:
+        until = f"expires at {_at(claims.expires)}, and a run may last until {_at(now + needed_for)}"
+        yield _problem(credential, "expires-soon", until, "warning")
     begins = max((moment for moment in (claims.not_before, claims.issued) if moment), default=now)
     if begins > now:
         yield _problem(credential, "not-yet-valid", f"is valid from {_at(begins)} on", "doubtful")

@@ -67,25 +67,34 @@ NOBODY = Health(service=None, well=False)
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Of one lookup that failed: `path` was asked, about the assignment."""
+    """Of one lookup that failed."""
 
     inquiry: Inquiry
     credential: Credential
     now: datetime
-    assignment_id: str
-    path: str
 
-    def of(self, outcome: Outcome) -> Eng5Error:
-        """The cause of a request without an answer, or of an answer without success."""
-        if isinstance(outcome, Answer):
-            return self._of_answer(outcome)
-        if isinstance(outcome, TransportFailed):
-            return self._of_silence(outcome)
-        return self.of_strange(outcome.what)
+    def of(self, outcome: Outcome, assignment_id: str, path: str) -> Eng5Error:
+        """The cause of a request without an answer, or of an answer without success, from `path`."""
+        if not isinstance(outcome, Answer):
+            return self._of_no_answer(outcome)
+        if _hides_its_cause(outcome):
+            return self._of_hidden_cause(outcome, assignment_id, path)
+        return self._of_answer(outcome, unknown=_unknown(assignment_id))
+
+    def of_list(self, outcome: Outcome) -> Eng5Error:
+        """The same where the list of assignments was asked for, which CJ refuses for the token alone."""
+        if not isinstance(outcome, Answer):
+            return self._of_no_answer(outcome)
+        if _hides_its_cause(outcome):
+            return self._by_health(on_well=self._of_token(), else_=self._broken(self._told(outcome)))
+        return self._of_answer(outcome, unknown=_wrong(self._told(outcome)))
 
     def of_strange(self, what: str) -> Eng5Error:
         """The cause of an answer that CJ does not give: a page, a redirect, too much, not its form."""
         return self._by_health(on_well=self._broken(f"{what}, though {HEALTH} answers"), else_=_wrong(what))
+
+    def _of_no_answer(self, failure: ServiceFailed) -> Eng5Error:
+        return self._of_silence(failure) if isinstance(failure, TransportFailed) else self.of_strange(failure.what)
 
     def _of_silence(self, failure: TransportFailed) -> Eng5Error:
         if not failure.passing:
@@ -95,45 +104,44 @@ class Diagnosis:
             return self._by_health(on_well=self._broken(told), else_=failure)
         return self._by_health(on_well=ServiceFailed(failure.reference, told, hint=self._log_hint), else_=failure)
 
-    def _of_answer(self, answer: Answer) -> Eng5Error:
-        if _hides_its_cause(answer):
-            return self._of_hidden_cause(answer)
+    def _of_answer(self, answer: Answer, *, unknown: Eng5Error) -> Eng5Error:
+        """`unknown` is what it means that there is nothing of that name."""
         if answer.status >= 500 or answer.status == 429:
             return self._of_failure(answer)
-        body, cause = read_error(answer.body), self._of_status(answer.status)
+        body, cause = read_error(answer.body), self._of_status(answer.status, unknown)
         if body is None or cause is None:
             return self.of_strange(self._told(answer))
         if _is_of_cj(body):
             return cause
         return self._by_health(on_well=cause, else_=_wrong(self._told(answer)))
 
-    def _of_status(self, status: int) -> Eng5Error | None:
+    def _of_status(self, status: int, unknown: Eng5Error) -> Eng5Error | None:
         if status in (401, 403):
             return self._of_token()
-        return self._unknown() if status in (400, 404) else None
+        return unknown if status in (400, 404) else None
 
     def _of_failure(self, answer: Answer) -> Eng5Error:
         told = self._told(answer)
         return self._by_health(on_well=self._broken(f"{told}, though {HEALTH} answers"), else_=self._broken(told))
 
-    def _of_hidden_cause(self, answer: Answer) -> Eng5Error:
-        if self._knows_the_assignment():
+    def _of_hidden_cause(self, answer: Answer, assignment_id: str, path: str) -> Eng5Error:
+        if self._knows(assignment_id, path):
             return self._broken(f"{self._told(answer)}, though CJ knows the assignment")
         listing = self.inquiry.ask(LIST)
         if isinstance(listing, Answer) and listing.ok:
-            return self._of_list(answer, listing)
+            return self._by_list(answer, listing, assignment_id)
         if isinstance(listing, Answer) and (listing.status in (401, 403) or _hides_its_cause(listing)):
             return self._by_health(on_well=self._of_token(), else_=self._broken(self._told(answer)))
         return self._of_failure(answer)
 
-    def _of_list(self, answer: Answer, listing: Answer) -> Eng5Error:
+    def _by_list(self, answer: Answer, listing: Answer, assignment_id: str) -> Eng5Error:
         try:
             page = self.inquiry.requests.caller.read(InstructionsList, listing)
         except ServiceFailed:
             return self._of_failure(answer)
-        if any(item.assignment_id == self.assignment_id for item in page.items):
+        if any(item.assignment_id == assignment_id for item in page.items):
             return self._broken(f"{self._told(answer)}, though CJ lists the assignment")
-        return self._unknown()
+        return _unknown(assignment_id)
 
     def _of_token(self) -> ServiceFailed:
         for problem in examine(self.credential, self.now):
@@ -146,17 +154,10 @@ class Diagnosis:
             hint=f"{self.credential.renewal}   (what it says:  eng5-pipeline verify-auth)",
         )
 
-    def _unknown(self) -> Refused:
-        return Refused(
-            "assignment-unknown",
-            f"CJ knows no assignment {one_line(self.assignment_id)}",
-            hint="see which there are:  pdm run cj-admin instructions list   "
-            "or create it:  pdm run cj-admin instructions create",
-        )
-
-    def _knows_the_assignment(self) -> bool:
-        own = instructions_path(self.assignment_id)
-        if own == self.path:
+    def _knows(self, assignment_id: str, path: str) -> bool:
+        """Whether the assignment itself can be looked up, where something else of it was asked for."""
+        own = instructions_path(assignment_id)
+        if own == path:
             return False
         outcome = self.inquiry.ask(own)
         return isinstance(outcome, Answer) and outcome.ok
@@ -194,6 +195,15 @@ class Diagnosis:
     @property
     def _log_hint(self) -> str:
         return f"look for {self.inquiry.requests.correlation_id} in CJ's log, then:  eng5-pipeline doctor"
+
+
+def _unknown(assignment_id: str) -> Refused:
+    return Refused(
+        "assignment-unknown",
+        f"CJ knows no assignment {one_line(assignment_id)}",
+        hint="see which there are:  pdm run cj-admin instructions list   "
+        "or create it:  pdm run cj-admin instructions create",
+    )
 
 
 def _wrong(what: str) -> ServiceFailed:

@@ -6,11 +6,11 @@ import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
-
-import httpx
+from uuid import UUID
 
 from eng5_pipeline.adapters.auth import Credential
 from eng5_pipeline.adapters.http import Answer, HttpCaller, Timeouts, TransportFailed, said, shown
+from eng5_pipeline.adapters.http_connection import Headers
 from eng5_pipeline.adapters.retry import retry_after
 from eng5_pipeline.errors import Refused, ServiceFailed
 from eng5_pipeline.ports import Clock
@@ -50,7 +50,7 @@ class CjRequests:
     caller: HttpCaller
     base_url: str
     credential: Credential | None
-    correlation_id: str
+    correlation_id: UUID
     allow_plain_http: bool
 
     def check_address(self) -> None:
@@ -89,19 +89,19 @@ class CjRequests:
     def _secret(self) -> str:
         return self.credential.token.get_secret_value() if self.credential else ""
 
-    def _get(self, url: str, headers: httpx.Headers, timeouts: Timeouts) -> Answer:
+    def _get(self, url: str, headers: Headers, timeouts: Timeouts) -> Answer:
         return self.caller.send("GET", url, headers=headers, timeouts=timeouts, largest=LARGEST)
 
-    def _headers(self) -> httpx.Headers:
+    def _headers(self) -> Headers:
         self.check_address()
         headers = self._plain_headers()
         if self.credential is not None and self.credential.claims is not None:
             headers["Authorization"] = f"Bearer {self._secret()}"
         return headers
 
-    def _plain_headers(self) -> httpx.Headers:
-        # httpx.Headers and no dict, since its repr hides the token.
-        return httpx.Headers({"X-Correlation-ID": self.correlation_id, "Accept": "application/json"})
+    def _plain_headers(self) -> Headers:
+        # No plain dict, for the token must not be seen where a value is shown.
+        return Headers({"X-Correlation-ID": str(self.correlation_id), "Accept": "application/json"})
 
 
 def _is_loopback(host: str) -> bool:
@@ -172,4 +172,4 @@ def _is_worth_another(outcome: Outcome) -> bool:
 def _within(seconds: float) -> Timeouts:
     """Limits that together end within `seconds`: the last read may begin just before `whole` is over."""
     half, quarter = min(5.0, seconds / 2), min(2.0, seconds / 4)
-    return Timeouts(connect=quarter, read=half, write=quarter, pool=quarter, whole=half)
+    return Timeouts(connect=quarter, read=half, write=quarter, whole=half)

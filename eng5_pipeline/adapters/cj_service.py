@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
+from uuid import UUID
 
 from eng5_pipeline.adapters.auth import Credential
 from eng5_pipeline.adapters.auth_check import MISSING, examine
 from eng5_pipeline.adapters.cj_diagnosis import Diagnosis
 from eng5_pipeline.adapters.cj_requests import (
+    LIST,
     REGISTER,
     Budget,
     CjRequests,
@@ -21,6 +25,7 @@ from eng5_pipeline.contracts.http import (
     AnchorRegistrationRequest,
     AnchorRegistrationResponse,
     AnchorSummaryPayload,
+    InstructionsList,
     InstructionsPayload,
 )
 from eng5_pipeline.domain.assignment import Anchor, AnchorSummary, AnchorToRegister, Assignment
@@ -38,16 +43,32 @@ _LABEL_SHOWN = 80
 class HttpAssignmentService:
     """Safe in several threads. `correlation_id` names this run in CJ's log; `budget` is for each lookup.
 
-    A lookup without a token, or with one that is malformed or expired, sends nothing.
+    The token is looked for when it is first needed, so that what is wrong with it belongs to whoever asks. A
+    lookup without a token, or with one that is malformed or expired, sends nothing.
     """
 
     caller: HttpCaller
     base_url: str
-    credential: Credential | None
+    find_credential: Callable[[], Credential | None] = field(repr=False)
     clock: Clock
-    correlation_id: str
+    correlation_id: UUID
     allow_plain_http: bool = False
     budget: Budget = field(default_factory=Budget)
+
+    @cached_property
+    def credential(self) -> Credential | None:
+        return self.find_credential()
+
+    def check(self) -> None:
+        """Raises ServiceFailed unless CJ lists its assignments for this token."""
+        inquiry, diagnosis = self._inquiry()
+        outcome = inquiry.look_up(LIST)
+        if not isinstance(outcome, Answer) or not outcome.ok:
+            raise diagnosis.of_list(outcome)
+        try:
+            self.caller.read(InstructionsList, outcome)
+        except ServiceFailed as failure:
+            raise diagnosis.of_strange(failure.what) from None
 
     def assignment(self, assignment_id: str) -> Assignment:
         found = self._look_up(InstructionsPayload, assignment_id, instructions_path(assignment_id))
@@ -101,12 +122,10 @@ class HttpAssignmentService:
         return RegisteredAnchor(anchor_id=made.anchor_id, storage_id=made.storage_id, grade_scale=made.grade_scale)
 
     def _look_up(self, kind: type[P], assignment_id: str, path: str) -> P:
-        credential = self._usable_credential()
-        inquiry = Inquiry(self._requests, self.clock, self.budget)
-        diagnosis = Diagnosis(inquiry, credential, self.clock.now(), assignment_id, path)
+        inquiry, diagnosis = self._inquiry()
         outcome = inquiry.look_up(path)
         if not isinstance(outcome, Answer) or not outcome.ok:
-            raise diagnosis.of(outcome)
+            raise diagnosis.of(outcome, assignment_id, path)
         try:
             found = self.caller.read(kind, outcome)
         except ServiceFailed as failure:
@@ -114,6 +133,11 @@ class HttpAssignmentService:
         if found.assignment_id != assignment_id:
             raise diagnosis.of_strange(f"CJ at {outcome.url} answered for another assignment")
         return found
+
+    def _inquiry(self) -> tuple[Inquiry, Diagnosis]:
+        credential = self._usable_credential()
+        inquiry = Inquiry(self._requests, self.clock, self.budget)
+        return inquiry, Diagnosis(inquiry, credential, self.clock.now())
 
     def _usable_credential(self) -> Credential:
         if self.credential is None:

@@ -17,16 +17,17 @@ and the same with `cj-`. No message holds a header, a query or what was sent.
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
-from eng5_pipeline.adapters.http_causes import NEVER_ENDS, Cause, cause_of
+from eng5_pipeline.adapters.http_causes import NEVER_ENDS, Cause, NoAnswer
+from eng5_pipeline.adapters.http_connection import Reply
+from eng5_pipeline.adapters.http_connection import Timeouts as Timeouts
 from eng5_pipeline.contracts.http import read_error
 from eng5_pipeline.errors import ServiceFailed
 
@@ -41,23 +42,9 @@ _ECHO = 16
 P = TypeVar("P", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class Timeouts:
-    """Seconds: to connect, for each read and write, for a free connection, and for the whole answer."""
-
-    connect: float = 5.0
-    read: float = 30.0
-    write: float = 30.0
-    pool: float = 30.0
-    whole: float = 60.0
-
-    def for_httpx(self) -> httpx.Timeout:
-        return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
-
-
 USUAL_TIMEOUTS = Timeouts()
 
-CHECK_TIMEOUTS = Timeouts(connect=3.0, read=5.0, write=5.0, pool=5.0, whole=5.0)
+CHECK_TIMEOUTS = Timeouts(connect=3.0, read=5.0, write=5.0, whole=5.0)
 """For a look whether a service is there."""
 
 
@@ -106,16 +93,12 @@ class Answer:
         return "html" in self.headers.get("content-type", "") or self.body.lstrip()[:1] == b"<"
 
 
-def open_client(timeouts: Timeouts, connections: int, trust: ssl.SSLContext) -> httpx.Client:
-    """A client with a pool of `connections`; no environment, no redirects. The caller closes it."""
-    return httpx.Client(
-        timeout=timeouts.for_httpx(),
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        follow_redirects=False,
-        trust_env=False,
-        verify=trust,
-        headers={"User-Agent": "eng5-pipeline", "Accept-Encoding": "identity"},
-    )
+class Client(Protocol):
+    """What sends requests: `Connections`."""
+
+    def exchange(
+        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str], timeouts: Timeouts
+    ) -> AbstractContextManager[Reply]: ...
 
 
 @dataclass(frozen=True)
@@ -123,7 +106,7 @@ class HttpCaller:
     """Sends requests to one service and says its failures in that service's name. Safe in several threads."""
 
     service: Service
-    client: httpx.Client
+    client: Client
     monotonic: Callable[[], float]
     timeouts: Timeouts = USUAL_TIMEOUTS
 
@@ -145,14 +128,12 @@ class HttpCaller:
         limits = timeouts or self.timeouts
         until = self.monotonic() + limits.whole
         try:
-            with self.client.stream(
-                method, url, content=content, headers=headers, timeout=limits.for_httpx()
-            ) as response:
-                body = b"".join(self._within(response, shown(url), until, largest))
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            with self.client.exchange(method, url, content, headers or {}, limits) as reply:
+                body = b"".join(self._within(reply.body, shown(url), until, largest))
+        except NoAnswer as lost:
             # Not chained: what lies under it may hold a header, and a header the token.
-            raise self._lost(url, cause_of(error)) from None
-        return self._answer(response, shown(url), body)
+            raise self._lost(url, lost.cause) from None
+        return self._answer(reply, shown(url), body)
 
     def read(self, kind: type[P], answer: Answer) -> P:
         """The answer's JSON as a payload of `contracts.http`."""
@@ -178,23 +159,22 @@ class HttpCaller:
         what = f"{self._called(answer.url)} answered {answer.status}{times}: {said(answer, sent=sent)}"
         return self._failed(ending, what, f"see the service's log, and {self._setting}")
 
-    def _answer(self, response: httpx.Response, url: str, body: bytes) -> Answer:
-        if 300 <= response.status_code < 400:
-            target = shown(response.headers.get("location", "")) or "nowhere"
-            what = f"{self._called(url)} answered {response.status_code}: go to {target}"
+    def _answer(self, reply: Reply, url: str, body: bytes) -> Answer:
+        if 300 <= reply.status < 400:
+            target = shown(reply.headers.get("location", "")) or "nowhere"
+            what = f"{self._called(url)} answered {reply.status}: go to {target}"
             raise self._failed("redirected", what, f"set the address that answers itself:  {self._setting}")
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status=response.status_code, url=url, body=body, headers=headers)
+        return Answer(status=reply.status, url=url, body=body, headers=reply.headers)
 
-    def _within(self, response: httpx.Response, url: str, until: float, largest: int) -> Iterator[bytes]:
+    def _within(self, chunks: Iterator[bytes], url: str, until: float, largest: int) -> Iterator[bytes]:
         size = 0
-        for chunk in response.iter_bytes():
+        for chunk in chunks:
             size += len(chunk)
             if size > largest:
                 what = f"{self._called(url)} answered with more than {largest} bytes"
                 raise self._failed("too-large", what, f"is this the service's address?  {self._setting}")
             if self.monotonic() > until:
-                raise self._lost(url, NEVER_ENDS)
+                raise NoAnswer(NEVER_ENDS)
             yield chunk
 
     def _called(self, url: str) -> str:

@@ -1,13 +1,11 @@
-"""What an exception of httpx means, told apart by what lies under it. Read by `http` alone."""
+"""Why no whole answer came, told apart by when it failed and what lies under it."""
 
 from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-import httpx
+from http.client import HTTPException
 
 
 @dataclass(frozen=True)
@@ -19,59 +17,47 @@ class Cause:
     passing: bool
 
 
+class NoAnswer(Exception):
+    """Raised without what lies under it, whose words may hold a header."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.text)
+        self.cause = cause
+
+
 NEVER_ENDS = Cause("timeout", "did not finish its answer in time", passing=True)
+NOT_HTTP_WORDS = Cause("address", "was not asked: its address or a header is not valid HTTP", passing=False)
+PACKED = Cause("unreachable", "sent an answer that cannot be unpacked", passing=False)
+NAME_NOT_FOUND = Cause("unreachable", "has a name that is not found", passing=False)
 
-_NOT_HTTP_WORDS = Cause("address", "was not asked: its address or a header is not valid HTTP", passing=False)
-
-_BY_TYPE: tuple[tuple[type[Exception], Cause], ...] = (
-    (httpx.ConnectTimeout, Cause("timeout", "took no connection in time", passing=True)),
-    (httpx.ReadTimeout, Cause("timeout", "did not answer in time", passing=True)),
-    (httpx.WriteTimeout, Cause("timeout", "did not take the request in time", passing=True)),
-    (httpx.PoolTimeout, Cause("timeout", "was not asked: no connection came free in time", passing=True)),
-    (httpx.UnsupportedProtocol, _NOT_HTTP_WORDS),
-    (httpx.LocalProtocolError, _NOT_HTTP_WORDS),
-    (httpx.InvalidURL, _NOT_HTTP_WORDS),
-    (UnicodeError, _NOT_HTTP_WORDS),
-    (httpx.RemoteProtocolError, Cause("unreachable", "broke off, or does not speak HTTP", passing=True)),
-    (httpx.DecodingError, Cause("unreachable", "sent an answer that cannot be unpacked", passing=False)),
-    (httpx.NetworkError, Cause("unreachable", "cut the connection", passing=True)),
-)
+_REFUSED = Cause("unreachable", "refused the connection: nothing listens there", passing=True)
+_NO_CONNECTION = Cause("timeout", "took no connection in time", passing=True)
+_NOT_TAKEN = Cause("timeout", "did not take the request in time", passing=True)
+_NOT_ANSWERED = Cause("timeout", "did not answer in time", passing=True)
+_CUT = Cause("unreachable", "cut the connection", passing=True)
+_NOT_HTTP = Cause("unreachable", "broke off, or does not speak HTTP", passing=True)
 
 
-def cause_of(error: Exception) -> Cause:
-    """What to tell of an exception of `httpx.Client`; takes no words of it that may hold a header."""
-    if isinstance(error, httpx.ConnectError):
-        return _of_connecting(error)
-    for kind, cause in _BY_TYPE:
-        if isinstance(error, kind):
-            return cause
-    return Cause("unreachable", f"could not be asked ({type(error).__name__})", passing=False)
+def of_connecting(error: OSError | UnicodeError) -> Cause:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        text = f"shows a certificate that is not trusted: {error.verify_message}"
+        return Cause("tls", text, passing=False)
+    if isinstance(error, ssl.SSLError):
+        return Cause("tls", f"failed the TLS handshake: {error.reason or 'no reason given'}", passing=False)
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return NAME_NOT_FOUND
+    if isinstance(error, TimeoutError):
+        return _NO_CONNECTION
+    if isinstance(error, ConnectionRefusedError):
+        return _REFUSED
+    return Cause("unreachable", f"could not be connected to: {error.strerror or type(error).__name__}", passing=True)
 
 
-def _of_connecting(error: Exception) -> Cause:
-    for under in _chain(error):
-        if isinstance(under, ssl.SSLCertVerificationError):
-            text = f"shows a certificate that is not trusted: {under.verify_message}"
-            return Cause("tls", text, passing=False)
-        if isinstance(under, ssl.SSLError):
-            text = f"failed the TLS handshake: {under.reason or 'no reason given'}"
-            return Cause("tls", text, passing=False)
-        if isinstance(under, socket.gaierror):
-            return Cause("unreachable", "has a name that is not found", passing=False)
-        if isinstance(under, ConnectionRefusedError):
-            return Cause("unreachable", "refused the connection: nothing listens there", passing=True)
-    return _by_system(error)
+def of_sending(error: OSError) -> Cause:
+    return _NOT_TAKEN if isinstance(error, TimeoutError) else _CUT
 
 
-def _by_system(error: Exception) -> Cause:
-    for under in _chain(error):
-        if isinstance(under, OSError) and under.strerror:
-            return Cause("unreachable", f"could not be connected to: {under.strerror}", passing=True)
-    return Cause("unreachable", "could not be connected to", passing=True)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    under: BaseException | None = error
-    while under is not None:
-        yield under
-        under = under.__cause__ or under.__context__
+def of_waiting(error: OSError | HTTPException) -> Cause:
+    if isinstance(error, HTTPException):
+        return _NOT_HTTP
+    return _NOT_ANSWERED if isinstance(error, TimeoutError) else _CUT

@@ -9,6 +9,7 @@ from eng5_pipeline.domain.value import Value
 # Not a copy of CJ's scales: the one scale for which CJ was seen to report completion and never publish the result.
 RESULT_NEVER_COMES = frozenset({"eng5_np_national_9_step"})
 CANONICAL_ORIGIN = "canonical_national"
+FEWEST_GRADES = 2  # of anchors, for CJ to project grades
 
 
 class Assignment(Value):
@@ -74,22 +75,29 @@ class Finding(Value):
 
 
 def scale_findings(assignment: Assignment, expected: Expected, spec: str) -> Iterator[Finding]:
-    """What CJ's scale and origin contradict; the only findings that bind a registration of anchors."""
-    mend = f"correct assignment.expect in {spec}, or the assignment:  pdm run cj-admin instructions list"
+    """Whether CJ's scale is the one expected; the only finding that binds a registration of anchors."""
     if expected.grade_scale not in (None, assignment.grade_scale):
         yield Finding(
             reference="grade-scale-differs",
             what=f"assignment {assignment.assignment_id} has scale {assignment.grade_scale}, "
             f"the spec expects {expected.grade_scale}",
-            hint=mend,
+            hint=_mend(spec),
         )
+
+
+def origin_findings(assignment: Assignment, expected: Expected, spec: str) -> Iterator[Finding]:
     if expected.context_origin not in (None, assignment.context_origin):
         yield Finding(
             reference="context-origin-differs",
             what=f"assignment {assignment.assignment_id} has context_origin {assignment.context_origin}, "
             f"the spec expects {expected.context_origin}",
-            hint=mend,
+            hint=_mend(spec),
         )
+
+
+def _mend(spec: str) -> str:
+    # Neither can be changed once the assignment stands.
+    return f"correct assignment.expect in {spec}, or choose another assignment:  pdm run cj-admin instructions list"
 
 
 def batch_findings(assignment: Assignment, *, awaits: bool, overrides_rubric: bool) -> Iterator[Finding]:
@@ -99,7 +107,7 @@ def batch_findings(assignment: Assignment, *, awaits: bool, overrides_rubric: bo
         yield Finding(
             reference="student-prompt-missing",
             what=f"assignment {name} has no student prompt: the judge would not know the task",
-            hint="upload it:  pdm run cj-admin prompts upload",
+            hint="upload it:  pdm run cj-admin prompts upload   or name missing-student-prompt in allow",
             allowed_by="missing-student-prompt",
         )
     if overrides_rubric and assignment.context_origin == CANONICAL_ORIGIN:
@@ -112,7 +120,7 @@ def batch_findings(assignment: Assignment, *, awaits: bool, overrides_rubric: bo
         yield Finding(
             reference="result-never-comes",
             what=f"CJ never publishes a result on scale {assignment.grade_scale}",
-            hint="set flags.await_completion to false, or name result-never-comes in allow",
+            hint="set flags.await_completion to false (--no-await-completion), or name result-never-comes in allow",
             allowed_by="result-never-comes",
         )
 
@@ -123,14 +131,14 @@ def anchor_findings(summary: AnchorSummary, expected: Expected, spec: str) -> It
     where = f"assignment {summary.assignment_id} on scale {summary.grade_scale}"
     count = len(summary.anchors)
     if count == 0:
-        others = {scale: n for scale, n in summary.count_by_scale.items() if n and scale != summary.grade_scale}
-        told = "".join(f"; {n} on {scale}" for scale, n in sorted(others.items()))
-        yield Finding(reference="anchors-missing", what=f"CJ has no anchors for {where}{told}", hint=hint)
+        what = f"CJ has no anchors for {where}{_on_other_scales(summary)}"
+        yield Finding(reference="anchors-missing", what=what, hint=hint)
         return
     if expected.min_anchors is not None and count < expected.min_anchors:
         yield Finding(
             reference="anchors-too-few",
-            what=f"CJ has {count} anchors for {where}, the spec expects {expected.min_anchors}",
+            what=f"CJ has {count} anchor{'s' if count > 1 else ''} for {where}, the spec expects "
+            f"{expected.min_anchors} or more",
             hint=hint,
         )
     missing = [grade for grade in expected.anchor_grades or () if grade not in summary.grades]
@@ -140,13 +148,20 @@ def anchor_findings(summary: AnchorSummary, expected: Expected, spec: str) -> It
             what=f"CJ has no anchor of grade {', '.join(missing)} for {where}",
             hint=hint,
         )
-    if len(summary.grades) < 2:
+    if len(summary.grades) < FEWEST_GRADES:
         yield Finding(
             reference="anchors-single-grade",
-            what=f"all {count} anchors for {where} have grade {summary.grades[0]}: every student would get grade U",
-            hint=hint,
+            what=f"every anchor ({count}) for {where} has grade {summary.grades[0]}: "
+            f"CJ projects grades from anchors of {FEWEST_GRADES} or more, each student would get U",
+            hint=f"{hint}   or name single-grade-anchors in allow",
             allowed_by="single-grade-anchors",
         )
+
+
+def _on_other_scales(summary: AnchorSummary) -> str:
+    others = {scale: n for scale, n in summary.count_by_scale.items() if n and scale != summary.grade_scale}
+    told = ", ".join(f"{n} on {scale}" for scale, n in sorted(others.items()))
+    return f", only on another scale: {told}" if told else ""
 
 
 def split_allowed(findings: Collection[Finding], allow: Collection[str]) -> tuple[list[Finding], list[Finding]]:

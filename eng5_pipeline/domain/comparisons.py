@@ -7,6 +7,7 @@ order, so that a limit beyond that is never reached and the batch waits for a sw
 
 from __future__ import annotations
 
+from eng5_pipeline.domain.caution import Caution
 from eng5_pipeline.domain.value import Value
 
 SERVICE_CAP = 120  # CJ's default number of comparisons, and its maximum
@@ -33,11 +34,6 @@ class ComparisonCounts(Value):
         return self.anchors + self.students
 
 
-class CountWarning(Value):
-    reference: str
-    what: str
-
-
 def apply_comparison_limit(anchors: int, students: int, limit: int | None) -> ComparisonCounts:
     """What is possible and what the limit leaves. No essay is ever dropped to fit a limit."""
     nodes = anchors + students
@@ -55,7 +51,7 @@ def apply_comparison_limit(anchors: int, students: int, limit: int | None) -> Co
     )
 
 
-def count_warnings(counts: ComparisonCounts) -> list[CountWarning]:
+def count_warnings(counts: ComparisonCounts) -> list[Caution]:
     """What a reviewer should know about a limit before a batch is paid."""
     found = [_stalls(counts), _above_cap(counts), _judged_twice(counts), _uncompared(counts)]
     return [warning for warning in found if warning is not None]
@@ -69,38 +65,49 @@ def _said(counts: ComparisonCounts) -> str:
     return f"no limit (CJ's cap of {SERVICE_CAP})" if counts.limit is None else f"limit {counts.limit}"
 
 
-def _stalls(counts: ComparisonCounts) -> CountWarning | None:
+def _stalls(counts: ComparisonCounts) -> Caution | None:
     if counts.nodes < SMALLEST_STALLING_BATCH or _budget(counts) <= counts.possible_ordered:
         return None
-    return CountWarning(
+    return Caution(
         reference="limit-stalls",
         what=f"{_said(counts)} is above the {counts.possible_ordered} comparisons that {counts.nodes} essays allow: "
-        "CJ stalls until its sweep, some 5 minutes, unless scores are stable earlier",
+        "CJ stalls until its sweep, some 5 minutes, unless scores are stable earlier; "
+        f"set limits.max_comparisons to at most {counts.possible_ordered}",
     )
 
 
-def _above_cap(counts: ComparisonCounts) -> CountWarning | None:
+def _above_cap(counts: ComparisonCounts) -> Caution | None:
     if counts.limit is None or counts.limit <= SERVICE_CAP:
         return None
-    return CountWarning(
-        reference="limit-above-cap", what=f"limit {counts.limit} is above CJ's cap: it stops at {SERVICE_CAP}"
+    return Caution(
+        reference="limit-above-cap",
+        what=f"limit {counts.limit} is above CJ's default cap: it stops at {SERVICE_CAP}; "
+        f"set limits.max_comparisons to at most {SERVICE_CAP}",
     )
 
 
-def _judged_twice(counts: ComparisonCounts) -> CountWarning | None:
+def _judged_twice(counts: ComparisonCounts) -> Caution | None:
     if _budget(counts) <= counts.possible_pairs:
         return None
-    return CountWarning(
+    return Caution(
         reference="pairs-judged-twice",
-        what=f"{_said(counts)} is above the {counts.possible_pairs} pairs of {counts.nodes} essays: "
-        "some pairs are judged twice",
+        what=f"{_said(counts)} is above the {counts.possible_pairs} pairs of {counts.nodes} essays: some pairs are "
+        "judged twice; to have each judged once at most, "
+        f"set limits.max_comparisons to at most {counts.possible_pairs}",
     )
 
 
-def _uncompared(counts: ComparisonCounts) -> CountWarning | None:
-    if 2 * counts.allowed >= counts.nodes:
+def _uncompared(counts: ComparisonCounts) -> Caution | None:
+    """CJ was seen to pair all essays off before it takes one a second time, so that half as many comparisons do."""
+    needed = (counts.nodes + 1) // 2
+    if counts.allowed >= needed:
         return None
-    return CountWarning(
+    way_out = (
+        f"set limits.max_comparisons to at least {needed}"
+        if needed <= SERVICE_CAP
+        else "split the essays over several run specs"
+    )
+    return Caution(
         reference="essays-uncompared",
-        what=f"{counts.allowed} comparisons cannot touch all {counts.nodes} essays: some may go uncompared",
+        what=f"{counts.allowed} comparisons cannot touch all {counts.nodes} essays: some go uncompared; {way_out}",
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
+
+from pydantic import JsonValue
 
 from eng5_pipeline.contracts.events import (
     BatchingMode,
@@ -19,6 +22,14 @@ from eng5_pipeline.contracts.events import (
 )
 from eng5_pipeline.domain.essays import correlation_id, event_id
 from eng5_pipeline.domain.value import Value
+
+BATCH: Final = "<batch_uuid>"
+EVENT: Final = "<event id of batch_uuid>"
+CORRELATION: Final = "<correlation id of batch_uuid>"
+TIME: Final = "<time>"
+STORAGE: Final = "<storage id after upload>"
+
+Draft = dict[str, JsonValue]
 
 
 class RequestTerms(Value):
@@ -69,3 +80,18 @@ def compose(batch_uuid: UUID, terms: RequestTerms, essays: Sequence[tuple[str, s
             llm_batching_mode_hint=terms.batching_mode_hint,
         ),
     )
+
+
+def draft(terms: RequestTerms, essays: Sequence[tuple[str, str | None]]) -> Draft:
+    """The request as it would be sent, in the same order, with marked blanks for what only a run can know.
+
+    `essays` are (local id, storage id where the text is uploaded already).
+    """
+    numbered = [(str(number), stored or STORAGE) for number, (_, stored) in enumerate(essays)]
+    made = compose(UUID(int=0), terms, numbered, datetime.fromtimestamp(0, UTC)).model_dump(mode="json")
+    data = made["data"]
+    for reference, (local, _) in zip(data["essays_for_cj"], essays, strict=True):
+        reference["essay_id"] = f"<essay id of {local}>"
+    data |= {"entity_id": BATCH, "timestamp": TIME}
+    data["system_metadata"] |= {"entity_id": BATCH, "timestamp": TIME}
+    return made | {"event_id": EVENT, "event_timestamp": TIME, "correlation_id": CORRELATION}

@@ -47,5 +47,5 @@ class Extract:
         return ExtractionFailed(
             reference,
             f"the batch completed, but {what}",
-            hint=f"see its stderr in extraction/ of the run folder:  eng5-pipeline show {self.batch_uuid}",
+            hint=f"see extraction/stderr.txt of the run, then:  eng5-pipeline extract {self.batch_uuid}",
         )

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from eng5_pipeline.context import RunContext
+from eng5_pipeline.domain.forecast import Forecast
+from eng5_pipeline.domain.request import Draft
 from eng5_pipeline.engine.stage import AlwaysReady, StageLog, Touches
 from eng5_pipeline.errors import Eng5Error
 from eng5_pipeline.ports import CacheEntry, UploadCache
@@ -17,11 +19,16 @@ ReadyCheck = Callable[[RunContext], None]
 
 @dataclass(frozen=True)
 class PlanUpload(AlwaysReady):
-    """`checks` are the ready checks of the stages that a run would go on with; what fails is a warning."""
+    """`checks` are the ready checks of the stages that a run would go on with; what fails is a warning.
+
+    `draft` gives the request as it would be sent, `forecast` what the batch is likely to cost.
+    """
 
     cache: UploadCache
     reusable: Callable[[CacheEntry], bool]
     checks: tuple[ReadyCheck, ...]
+    draft: Callable[[Validated], Draft]
+    forecast: Callable[[Validated, AnchorsVerified], Forecast]
 
     name = "upload_plan"
     needs = (Validated, AnchorsVerified)
@@ -32,10 +39,13 @@ class PlanUpload(AlwaysReady):
         entries = self.cache.entries()
         there = {sha for sha, entry in entries.items() if self.reusable(entry)}
         self._warn_of_what_fails(ctx, log)
-        essays = ctx.get(Validated).essays
+        validated = ctx.get(Validated)
+        essays = validated.essays
         return UploadPlanned(
             to_upload=tuple(essay.local_id for essay in essays if essay.text_sha256 not in there),
             to_reuse=tuple(essay.local_id for essay in essays if essay.text_sha256 in there),
+            request=self.draft(validated),
+            cost=self.forecast(validated, ctx.get(AnchorsVerified)),
         )
 
     def _warn_of_what_fails(self, ctx: RunContext, log: StageLog) -> None:

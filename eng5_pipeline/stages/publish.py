@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Literal
 from uuid import UUID
 
@@ -19,15 +18,15 @@ from eng5_pipeline.domain.positions import Cluster, Offsets, Receipt
 from eng5_pipeline.domain.request import RequestTerms, compose
 from eng5_pipeline.domain.same_kafka import recreated, require_same_cluster
 from eng5_pipeline.engine.stage import StageLog, Touches
-from eng5_pipeline.errors import Differs, OutcomeUnknown, UsageError
+from eng5_pipeline.errors import OutcomeUnknown, UsageError
 from eng5_pipeline.ports import Clock, EssayFiles, EventBus, EventReader, RequestFile
-from eng5_pipeline.results import InputFile, Published, Uploaded, Validated
+from eng5_pipeline.results import Published, Uploaded, Validated
+from eng5_pipeline.stages.drafting import with_prompt_texts
 
 ALL_TOPICS = (topics.REQUEST, *topics.RESULTS)
 SECONDS_BETWEEN_LOOKS = 5.0
 SECONDS_FOR_A_LOOK = 30.0
 STORAGE_ID_LENGTH = 32
-PROMPT_ROLES = ("judge.system_prompt", "judge.rubric")
 
 Choice = Literal["assume-published", "publish-again"]
 
@@ -74,20 +73,13 @@ class Publish:
         return compose(self.batch_uuid, self._terms(validated), essays, self.clock.now()).encode()
 
     def _terms(self, validated: Validated) -> RequestTerms:
-        texts = {found.role: self._text(found) for found in validated.inputs if found.role in PROMPT_ROLES}
-        return self.terms.with_prompts(*(texts.get(role) for role in PROMPT_ROLES))
-
-    def _text(self, found: InputFile) -> str:
-        path = PurePosixPath(found.path)
-        if self.files.digest(path) != found.sha256:
-            raise Differs("input-changed", f"{path} has changed since it was validated", hint="start a new run")
-        return self.files.text(path)
+        return with_prompt_texts(self.terms, validated.inputs, self.files)
 
     def _first_send(self, value: bytes, log: StageLog) -> Published:
         log.safe_point()
         ends, cluster = self.bus.ends(ALL_TOPICS), self.bus.cluster(ALL_TOPICS)
         log.note("before", ends=ends.model_dump(mode="json"), cluster=cluster.model_dump(mode="json"))
-        log.commit(event_id=_event_id(value))
+        log.commit(event_id=str(_event_id(value)))
         return self._send(value, ends, cluster)
 
     def _reconcile(self, value: bytes, log: StageLog) -> Published:
@@ -112,7 +104,7 @@ class Publish:
         return self._send(value, ends, cluster)
 
     def _looked_for(
-        self, event: str, ends: Offsets, recreated: bool, log: StageLog
+        self, event: UUID, ends: Offsets, recreated: bool, log: StageLog
     ) -> Receipt | Literal["not there", "unknowable"]:
         """Look from the noted offset on, and again: the bytes may have been on their way at the first look."""
         start = Offsets(next={topics.REQUEST: ends.next.get(topics.REQUEST, {})})
@@ -124,7 +116,7 @@ class Publish:
                 return found
         return "not there"
 
-    def _look(self, event: str, start: Offsets, log: StageLog) -> Receipt | Literal["not there", "unknowable"]:
+    def _look(self, event: UUID, start: Offsets, log: StageLog) -> Receipt | Literal["not there", "unknowable"]:
         give_up = self.clock.monotonic() + SECONDS_FOR_A_LOOK
         with self.bus.reader(start) as reader:
             ends = reader.ends()
@@ -146,7 +138,7 @@ class Publish:
             self.clock.sleep(0.2)
 
     def _send(self, value: bytes, ends: Offsets, cluster: Cluster) -> Published:
-        headers = [("event_id", _event_id(value).encode()), ("event_type", topics.REQUEST.encode())]
+        headers = [("event_id", str(_event_id(value)).encode()), ("event_type", topics.REQUEST.encode())]
         try:
             receipt = self.bus.publish(topics.REQUEST, str(self.batch_uuid).encode(), value, headers)
         except OutcomeUnknown as unknown:
@@ -171,20 +163,20 @@ class Publish:
         return f"eng5-pipeline resume {self.batch_uuid}"
 
 
-def _event_id(value: bytes) -> str:
-    return str(json.loads(value)["event_id"])
+def _event_id(value: bytes) -> UUID:
+    return UUID(json.loads(value)["event_id"])
 
 
-def _in_next_records(reader: EventReader, event: str) -> Receipt | None:
-    needle = event.encode()
+def _in_next_records(reader: EventReader, event: UUID) -> Receipt | None:
+    needle = str(event).encode()
     for record in reader.poll(0.5):
         if record.value and needle in record.value and _event_id_or_none(record.value) == event:
             return Receipt(topic=record.topic, partition=record.partition, offset=record.offset)
     return None
 
 
-def _event_id_or_none(value: bytes) -> str | None:
+def _event_id_or_none(value: bytes) -> UUID | None:
     try:
         return _event_id(value)
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return None

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import PurePosixPath
+from queue import SimpleQueue
 from uuid import UUID
 
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.domain.essays import Essay, essay_id, text_sha256
 from eng5_pipeline.engine.stage import StageLog, Touches
 from eng5_pipeline.errors import Differs
-from eng5_pipeline.ports import CacheEntry, ContentStore, EssayFiles, StoredContent, UploadCache
+from eng5_pipeline.ports import CacheEntry, ContentStore, EssayFiles, UploadCache
 from eng5_pipeline.results import AnchorsVerified, Uploaded, UploadedEssay, Validated
 
-Sent = tuple[Essay, StoredContent]
+Sent = tuple[CacheEntry, int]
+"""An acknowledged upload, and how often it was tried."""
+
+STANDING_BY = 2
+"""Essays handed over beyond those that are sent at a time, so that no connection is idle while the disk is busy.
+
+A kill costs at most so many acknowledged uploads, besides those in flight.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,62 +53,101 @@ class Upload:
 
     def run(self, ctx: RunContext, log: StageLog) -> Uploaded:
         essays = ctx.get(Validated).essays
-        distinct: dict[str, Essay] = {}
-        for essay in essays:
-            distinct.setdefault(essay.text_sha256, essay)
-        entries = self.cache.entries()
+        distinct = _distinct(essays)
+        known = self._known(distinct)
         for trouble in self.cache.troubles():
             log.warn("cache-lines-unusable", trouble)
-        known = {sha: entries[sha].storage_id for sha in distinct if sha in entries and self.reusable(entries[sha])}
-        missing = [essay for sha, essay in distinct.items() if sha not in known]
         log.progress(len(known), len(distinct), reused=len(known))
-        retries = 0
-        for essay, stored in self._send_all(missing, log):
-            known[essay.text_sha256] = stored.storage_id
-            retries += stored.attempts - 1
+        uploaded = retries = 0
+        missing = [essay for sha, essay in distinct.items() if sha not in known]
+        for sent in self._send_all(self._still_missing(missing, known), log):
+            known |= {entry.sha256: entry.storage_id for entry, _ in sent}
+            uploaded += len(sent)
+            retries += sum(attempts - 1 for _, attempts in sent)
             log.progress(len(known), len(distinct), retries=retries)
         return Uploaded(
             essays=tuple(self._uploaded(essay, known[essay.text_sha256]) for essay in essays),
-            uploaded=len(missing),
-            reused=len(distinct) - len(missing),
+            uploaded=uploaded,
+            reused=len(distinct) - uploaded,
             retries=retries,
         )
 
-    def _send_all(self, essays: list[Essay], log: StageLog) -> Iterator[Sent]:
-        """Each as it is acknowledged. On a stop or a failure those in flight are let finish and are kept."""
-        waiting = deque(essays)
-        flying: set[Future[Sent]] = set()
-        with ThreadPoolExecutor(max_workers=self.at_once) as pool:
-            while waiting or flying:
-                while waiting and len(flying) < self.at_once:
-                    log.safe_point()
-                    log.effect()
-                    flying.add(pool.submit(self._send, waiting.popleft()))
-                landed, flying = wait(flying, return_when=FIRST_COMPLETED)
-                for future in landed:
-                    yield future.result()
+    def _known(self, wanted: Iterable[str]) -> dict[str, str]:
+        """Storage ids of texts, as far as the cache vouches for them."""
+        entries = self.cache.entries()
+        return {sha: entries[sha].storage_id for sha in wanted if sha in entries and self.reusable(entries[sha])}
+
+    def _still_missing(self, essays: list[Essay], known: dict[str, str]) -> Iterator[Essay]:
+        """Looked up anew when its turn has come, for a run at the same time may have uploaded it.
+
+        Two such runs begin at different essays, or each text would be in flight in both.
+        """
+        start = self.batch_uuid.int % max(1, len(essays))
+        for essay in essays[start:] + essays[:start]:
+            found = self._known([essay.text_sha256])
+            known |= found
+            if not found:
+                yield essay
+
+    def _send_all(self, essays: Iterator[Essay], log: StageLog) -> Iterator[list[Sent]]:
+        """What was acknowledged since the last time, once it is on the disk.
+
+        On a stop or a failure those in flight are let finish, and kept.
+        """
+        landed: SimpleQueue[Future[Sent]] = SimpleQueue()
+        pool = ThreadPoolExecutor(max_workers=self.at_once)
+
+        def submit(count: int) -> int:
+            submitted = 0
+            for essay in islice(essays, count):
+                log.safe_point()
+                log.effect()
+                pool.submit(self._send, essay).add_done_callback(landed.put)
+                submitted += 1
+            return submitted
+
+        try:
+            flying = submit(self.at_once + STANDING_BY)
+            while flying:
+                futures = [landed.get(), *_at_hand(landed)]
+                sent = self._kept(futures)
+                for future in futures:
+                    future.result()  # a failure ends the stage
+                flying += submit(len(futures)) - len(futures)
+                yield sent
+        finally:
+            pool.shutdown(cancel_futures=True)
+            self._kept(_at_hand(landed))
+
+    def _kept(self, futures: list[Future[Sent]]) -> list[Sent]:
+        sent = [future.result() for future in futures if not future.cancelled() and future.exception() is None]
+        if sent:
+            self.cache.add([entry for entry, _ in sent])
+        return sent
 
     def _send(self, essay: Essay) -> Sent:
-        text = self.files.read(PurePosixPath(essay.path)).text
-        if text_sha256(text) != essay.text_sha256:
-            raise Differs(
-                "essay-changed",
-                f"{essay.local_id} has changed since it was validated",
-                hint="start a new run",
-            )
-        stored = self.store.put(text.encode())
-        self.cache.add(
-            CacheEntry(
-                url=self.store.url,
-                sha256=essay.text_sha256,
-                storage_id=stored.storage_id,
-                local_id=essay.local_id,
-                size=essay.size,
-                at=self.now(),
-                batch_uuid=self.batch_uuid,
-            )
+        body = self._text(essay).encode()
+        stored = self.store.put(body)
+        entry = CacheEntry(
+            url=self.store.url,
+            sha256=essay.text_sha256,
+            storage_id=stored.storage_id,
+            local_id=essay.local_id,
+            size=essay.size,
+            at=self.now(),
+            batch_uuid=self.batch_uuid,
         )
-        return essay, stored
+        return entry, stored.attempts
+
+    def _text(self, essay: Essay) -> str:
+        found = self.files.read(PurePosixPath(essay.path))
+        if found.raw_sha256 != essay.raw_sha256:
+            what = f"{essay.local_id} has changed since it was validated"
+            raise Differs("essay-changed", what, hint="start a new run")
+        if text_sha256(found.text) != essay.text_sha256:
+            what = f"{essay.local_id} gives another text than extracted_texts.jsonl says"
+            raise Differs("essay-reads-otherwise", what, hint="remove extracted_texts.jsonl, then start a new run")
+        return found.text
 
     def _uploaded(self, essay: Essay, storage_id: str) -> UploadedEssay:
         return UploadedEssay(
@@ -109,3 +156,15 @@ class Upload:
             storage_id=storage_id,
             text_sha256=essay.text_sha256,
         )
+
+
+def _distinct(essays: Iterable[Essay]) -> dict[str, Essay]:
+    """By text; the first essay of a text names it."""
+    distinct: dict[str, Essay] = {}
+    for essay in essays:
+        distinct.setdefault(essay.text_sha256, essay)
+    return distinct
+
+
+def _at_hand(landed: SimpleQueue[Future[Sent]]) -> list[Future[Sent]]:
+    return [landed.get() for _ in range(landed.qsize())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -10,7 +11,7 @@ from eng5_pipeline.context import RunContext
 from eng5_pipeline.domain.essays import Essay, local_id, same_text, text_sha256
 from eng5_pipeline.engine.stage import AlwaysReady, StageLog, Touches
 from eng5_pipeline.errors import Refused
-from eng5_pipeline.ports import EssayFiles, ExtractedText, FileChoice
+from eng5_pipeline.ports import EssayFiles, FileChoice, TextEntry, TextIndex
 from eng5_pipeline.results import InputFile, Validated
 
 FEWEST_STUDENTS = 2
@@ -20,11 +21,13 @@ NAMES_TOLD = 5
 
 @dataclass(frozen=True)
 class Validate(AlwaysReady):
-    """`inputs` are (role, path) of the prompts and tables that the spec names."""
+    """`inputs` are (role, path) of the prompts and tables that the spec names; a review raises what it finds."""
 
     files: EssayFiles
+    index: TextIndex
     students: FileChoice
     inputs: tuple[tuple[str, str], ...]
+    reviews: tuple[Callable[[Validated], None], ...]
 
     name = "validate"
     needs = ()
@@ -35,34 +38,48 @@ class Validate(AlwaysReady):
         chosen = self.students
         found = self.files.find(chosen.patterns, chosen.exclude, chosen.follow_links)
         if len(found.paths) < FEWEST_STUDENTS:
-            raise Refused(
-                "students-too-few",
-                f"{len(found.paths)} student essay, and CJ never answers a batch of fewer than {FEWEST_STUDENTS}",
-                hint=f"add student essays: {len(found.paths)} found by {', '.join(chosen.patterns)}",
-            )
-        left_out: dict[str, list[str]] = defaultdict(list)
-        essays = tuple(self._essay(path, left_out, log) for path in found.paths)
+            raise _too_few(len(found.paths), chosen.patterns)
+        texts = self._texts(found.paths, log)
+        essays = tuple(_essay(path, text) for path, text in texts.items())
         _refuse_same_names(essays)
-        for what, names in left_out.items():
-            log.warn("essay-part-left-out", f"{what}: {_first_few(names)}")
-        self._warn_of_doubles(essays, log)
+        _warn_of_left_out(texts, log)
+        _warn_of_short(essays, log)
+        _warn_of_doubles(essays, log)
         for reason, count in sorted(found.passed_over.items()):
             log.warn("files-passed-over", f"{count} passed over: {reason}")
-        return Validated(essays=essays, inputs=tuple(self._inputs()), passed_over=found.passed_over)
+        validated = Validated(essays=essays, inputs=tuple(self._inputs()), passed_over=found.passed_over)
+        for review in self.reviews:
+            review(validated)
+        return validated
 
-    def _essay(self, path: PurePosixPath, left_out: dict[str, list[str]], log: StageLog) -> Essay:
-        log.safe_point()
+    def _texts(self, paths: tuple[PurePosixPath, ...], log: StageLog) -> dict[PurePosixPath, TextEntry]:
+        """Only a file whose text the index does not know is read as a document."""
+        known = self.index.entries()
+        new: list[TextEntry] = []
+        texts: dict[PurePosixPath, TextEntry] = {}
+        try:
+            for path in paths:
+                log.safe_point()
+                text = known.get((self.files.digest(path), self.files.extractor(path)))
+                if text is None:
+                    text = self._extracted(path)
+                    new.append(text)
+                texts[path] = text
+        finally:
+            if new:
+                self.index.add(new)
+        return texts
+
+    def _extracted(self, path: PurePosixPath) -> TextEntry:
         extracted = self.files.read(path)
-        essay = describe(path, extracted)
-        for what in extracted.left_out:
-            left_out[what].append(essay.local_id)
-        if essay.words < SHORT_ESSAY_WORDS:
-            log.warn("essay-short", f"{essay.local_id} has {essay.words} words")
-        return essay
-
-    def _warn_of_doubles(self, essays: tuple[Essay, ...], log: StageLog) -> None:
-        for group in same_text(essays):
-            log.warn("essays-same-text", f"{' and '.join(group)} have the same text; it is uploaded once")
+        return TextEntry(
+            raw_sha256=extracted.raw_sha256,
+            extractor=self.files.extractor(path),
+            text_sha256=text_sha256(extracted.text),
+            size=len(extracted.text.encode()),
+            words=len(extracted.text.split()),
+            left_out=extracted.left_out,
+        )
 
     def _inputs(self) -> list[InputFile]:
         return [
@@ -73,6 +90,15 @@ class Validate(AlwaysReady):
 def _first_few(names: list[str]) -> str:
     more = len(names) - NAMES_TOLD
     return ", ".join(names[:NAMES_TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
+def _too_few(count: int, patterns: tuple[str, ...]) -> Refused:
+    found = "1 student essay" if count == 1 else "no student essays"
+    return Refused(
+        "students-too-few",
+        f"{found}, and CJ never answers a batch of fewer than {FEWEST_STUDENTS}",
+        hint=f"add student essays: {count} found by {', '.join(patterns)}",
+    )
 
 
 def _refuse_same_names(essays: tuple[Essay, ...]) -> None:
@@ -86,12 +112,32 @@ def _refuse_same_names(essays: tuple[Essay, ...]) -> None:
         )
 
 
-def describe(path: PurePosixPath, extracted: ExtractedText) -> Essay:
+def _essay(path: PurePosixPath, text: TextEntry) -> Essay:
     return Essay(
         local_id=local_id(path),
         path=str(path),
-        raw_sha256=extracted.raw_sha256,
-        text_sha256=text_sha256(extracted.text),
-        size=len(extracted.text.encode()),
-        words=len(extracted.text.split()),
+        raw_sha256=text.raw_sha256,
+        text_sha256=text.text_sha256,
+        size=text.size,
+        words=text.words,
     )
+
+
+def _warn_of_left_out(texts: Mapping[PurePosixPath, TextEntry], log: StageLog) -> None:
+    names: dict[str, list[str]] = defaultdict(list)
+    for path, text in texts.items():
+        for what in text.left_out:
+            names[what].append(local_id(path))
+    for what, of in names.items():
+        log.warn("essay-part-left-out", f"{what}: {_first_few(of)}")
+
+
+def _warn_of_short(essays: tuple[Essay, ...], log: StageLog) -> None:
+    for essay in essays:
+        if essay.words < SHORT_ESSAY_WORDS:
+            log.warn("essay-short", f"{essay.local_id} has {essay.words} words")
+
+
+def _warn_of_doubles(essays: tuple[Essay, ...], log: StageLog) -> None:
+    for group in same_text(essays):
+        log.warn("essays-same-text", f"{' and '.join(group)} have the same text; it is uploaded once")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +55,27 @@ def test_what_a_reviewer_should_know_is_warned_of(
 ) -> None:
     warnings = count_warnings(apply_comparison_limit(anchors, students, limit))
     assert reference in {warning.reference for warning in warnings}
+
+
+@pytest.mark.parametrize("nodes", range(2, 20))
+def test_without_a_limit_four_to_eleven_essays_stall(nodes: int) -> None:
+    """Seen with n=8 and n=4; never for n >= 12, since 12 x 11 is above CJ's own cap."""
+    found = {warning.reference for warning in count_warnings(apply_comparison_limit(nodes - 2, 2, None))}
+    assert ("limit-stalls" in found) == (4 <= nodes <= 11)
+
+
+@given(counts, counts, limits)
+def test_following_the_guidance_of_a_warning_silences_it(anchors: int, students: int, limit: int | None) -> None:
+    for warning in count_warnings(apply_comparison_limit(anchors, students, limit)):
+        advised = re.search(r"set limits\.max_comparisons to at (?:most|least) (\d+)$", warning.what)
+        if advised is not None:
+            again = count_warnings(apply_comparison_limit(anchors, students, int(advised[1])))
+            assert warning.reference not in {each.reference for each in again}
+
+
+def test_more_essays_than_cj_can_touch_are_split_and_not_limited() -> None:
+    (warning,) = count_warnings(apply_comparison_limit(12, 300, None))
+    assert warning.what.endswith("split the essays over several run specs")
 
 
 def test_the_bundled_example_is_not_warned_of() -> None:

@@ -40,6 +40,9 @@ class NoFiles:
     def read(self, path: PurePosixPath) -> ExtractedText:
         raise AssertionError("nothing is read")
 
+    def extractor(self, path: PurePosixPath) -> str:
+        raise AssertionError("nothing is read")
+
     def digest(self, path: PurePosixPath) -> str:
         raise AssertionError("nothing is read")
 

@@ -37,7 +37,7 @@ def main() -> None:
     cache = FileUploadCache(path, URL, SystemClock(), lambda _: None)
     for number in range(count):
         entry = upload(f"{name}{number}")
-        cache.add(entry)
+        cache.add([entry])
         sys.stdout.write(f"{entry.sha256}\n")
         sys.stdout.flush()
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from uuid import UUID
 
 import jwt
 from pytest_httpserver import HTTPServer
@@ -19,11 +20,12 @@ from eng5_pipeline.adapters.auth import Credential
 from eng5_pipeline.adapters.auth_token import AUDIENCE, ISSUER, read_claims
 from eng5_pipeline.adapters.cj_requests import Budget
 from eng5_pipeline.adapters.cj_service import HttpAssignmentService
-from eng5_pipeline.adapters.http import CJ, HttpCaller, Timeouts, open_client
+from eng5_pipeline.adapters.http import CJ, HttpCaller
+from eng5_pipeline.adapters.http_connection import Connections
 from tests.support.http_captures import Exchange, read_set
 from tests.support.http_stack import SECRET
 
-RUN = "5f0c7a52-0000-4000-8000-000000000001"
+RUN = UUID("5f0c7a52-0000-4000-8000-000000000001")
 LIST = "/admin/v1/assessment-instructions"
 
 
@@ -80,12 +82,12 @@ def asking(
     allow_plain_http: bool = False,
 ) -> Iterator[HttpAssignmentService]:
     """The adapter against `url`; with a valid token unless another is given."""
-    with open_client(Timeouts(), connections=2, trust=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
+    with Connections(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
         clock = clock or ImpatientClock()
         yield HttpAssignmentService(
             caller=HttpCaller(CJ, client, clock.monotonic),
             base_url=url,
-            credential=a_credential(token or a_token()),
+            find_credential=partial(a_credential, token or a_token()),
             clock=clock,
             correlation_id=RUN,
             allow_plain_http=allow_plain_http,

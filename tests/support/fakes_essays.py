@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from eng5_pipeline.adapters.essay_patterns import Pattern
 from eng5_pipeline.domain.extraction import ProcessOutcome
 from eng5_pipeline.errors import Refused, ServiceFailed, ToolMissing
-from eng5_pipeline.ports import CacheEntry, ExtractedText, FoundFiles, StoredContent
+from eng5_pipeline.ports import CacheEntry, ExtractedText, FoundFiles, StoredContent, TextEntry
 
 URL = "http://content.test/v1/content"
 
@@ -38,6 +38,9 @@ class FakeEssayFiles:
         if not text.strip():
             raise Refused("essay-blank", f"{path} holds no text", hint="fill it")
         return ExtractedText(text, self.digest(path), self.left_out.get(str(path), ()))
+
+    def extractor(self, path: PurePosixPath) -> str:
+        return f"{path.suffix} 1"
 
     def digest(self, path: PurePosixPath) -> str:
         return hashlib.sha256(self._content(path).encode()).hexdigest()
@@ -95,11 +98,22 @@ class MemoryUploadCache:
     def entries(self) -> Mapping[str, CacheEntry]:
         return {entry.sha256: entry for entry in self.lines if entry.url == self.url}
 
-    def add(self, entry: CacheEntry) -> None:
-        self.lines.append(entry)
+    def add(self, entries: Sequence[CacheEntry]) -> None:
+        self.lines += entries
 
     def troubles(self) -> tuple[str, ...]:
         return ()
+
+
+@dataclass
+class MemoryTextIndex:
+    lines: list[TextEntry] = field(default_factory=list)
+
+    def entries(self) -> Mapping[tuple[str, str], TextEntry]:
+        return {(entry.raw_sha256, entry.extractor): entry for entry in self.lines}
+
+    def add(self, entries: Sequence[TextEntry]) -> None:
+        self.lines += entries
 
 
 @dataclass

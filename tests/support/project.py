@@ -120,10 +120,8 @@ def artefact(run: RunFolder) -> dict[str, Any]:
     return value
 
 
-@contextmanager
-def stack(output: Path, options: SandboxOptions | None = None) -> Iterator[Embedded]:
-    """An embedded stack that knows the assignment and its anchors; its judge answers fast."""
-    seed = output / "seed.yaml"
+def write_seed(folder: Path) -> Path:
+    """The assignment and its anchors."""
     anchors = [{"label": f"{grade}1", "grade": grade, "text": essay(at)} for grade, at in ANCHORS.items()]
     assignment = {
         "id": ASSIGNMENT,
@@ -132,7 +130,14 @@ def stack(output: Path, options: SandboxOptions | None = None) -> Iterator[Embed
         "student_prompt": "Write about a role model of yours.",
         "anchors": anchors,
     }
+    seed = folder / "seed.yaml"
     seed.write_text(yaml.safe_dump({"assignments": [assignment]}), encoding="utf-8")
-    wanted = (options or SandboxOptions()).model_copy(update={"seed": seed})
+    return seed
+
+
+@contextmanager
+def stack(output: Path, options: SandboxOptions | None = None) -> Iterator[Embedded]:
+    """An embedded stack that knows the assignment and its anchors; its judge answers fast."""
+    wanted = (options or SandboxOptions()).model_copy(update={"seed": write_seed(output)})
     with embedded_stack(output, replace(real_world(), here=output), wanted) as embedded:
         yield embedded

@@ -42,3 +42,26 @@ def _walk(value: object, path: str) -> Iterator[tuple[str, str]]:
             yield path, next((kind for kind, pattern in KINDS if pattern.fullmatch(value)), "text")
         case _:
             yield path, type(value).__name__
+
+
+def words(values: Iterable[bytes | str]) -> dict[str, set[object]]:
+    """The texts and numbers that stand at each path, but for ids and times."""
+    found: dict[str, set[object]] = {}
+    for text in values:
+        for path, value in _leaves(json.loads(text), ""):
+            kept = found.setdefault(path, set())
+            if not isinstance(value, str) or not any(pattern.fullmatch(value) for _, pattern in KINDS):
+                kept.add(value)
+    return found
+
+
+def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:
+    match value:
+        case dict():
+            for name, part in value.items():
+                yield from _leaves(part, f"{path}.{name}")
+        case list():
+            for part in value:
+                yield from _leaves(part, f"{path}[]")
+        case _:
+            yield path, value
