@@ -14,11 +14,10 @@ from pathlib import Path
 
 from eng5_pipeline.durable import replace_file
 from eng5_pipeline.report import run_sections, sections
+from eng5_pipeline.report.account import Account, read_account
+from eng5_pipeline.report.diagnostics_section import diagnostics
 from eng5_pipeline.report.encode import Members, document
-from eng5_pipeline.report.judged import Judged, read_judged
 from eng5_pipeline.report.manifest import manifest
-from eng5_pipeline.report.ranking import ranking
-from eng5_pipeline.report.run_record import RunRecord, read_run
 from eng5_pipeline.run_folder import RunFolder
 
 SCHEMA_VERSION = "1.1.0"
@@ -30,17 +29,21 @@ def write_artefact(folder: RunFolder) -> Path:
 
     Raises MachineFailed where a file of the folder is damaged or the disk is full; the last good one stays.
     """
-    record = read_run(folder)
-    judged = read_judged(record)
-    files = list(manifest(folder))
-    chunks = document(_members(record, judged), ("validation", run_sections.validation(record, files)))
+    return put_artefact(read_account(folder))
+
+
+def put_artefact(account: Account) -> Path:
+    record = account.record
+    folder, files = record.folder, list(manifest(record.folder))
+    chunks = document(_members(account), ("validation", run_sections.validation(record, files)))
     replace_file(folder.artefact, _sealed(chunks))
     return folder.artefact
 
 
-def _members(record: RunRecord, judged: Judged) -> Members:
+def _members(account: Account) -> Members:
     """Comparisons last: what a person looks for stands before them."""
-    ranked, ending = ranking(record, judged), record.ending
+    record, judged, ranked = account.record, account.judged, account.ranked
+    ending = record.ending
     yield "schema_version", SCHEMA_VERSION
     yield "status", ending.status if ending else None
     yield "final", ending.final if ending else None
@@ -55,7 +58,7 @@ def _members(record: RunRecord, judged: Judged) -> Members:
     yield "grade_projections", sections.grade_projections(record, ranked)
     yield "vanished", run_sections.vanished(record, judged)
     yield "costs", sections.costs(judged)
-    yield "diagnostics", sections.diagnostics(record, judged)
+    yield "diagnostics", diagnostics(account)
     yield "gaps", run_sections.gaps(record)
     yield "quarantine", run_sections.quarantine(judged)
     yield "other_jobs", run_sections.other_jobs(judged)

@@ -70,9 +70,10 @@ def gaps(entries: Sequence[Entry]) -> Iterator[Gap]:
 
 
 def extraction(entries: Sequence[Entry]) -> ProcessOutcome | None:
-    """Of the newest attempt, failed or not: its stage notes the outcome before it judges it."""
-    outcomes = [carried(ProcessOutcome, note.data, note) for note in _notes(entries, "extract", "outcome")]
-    return outcomes[-1] if outcomes else None
+    """Of the newest start, failed or not: its stage notes the outcome before it judges it. None where it is unknown."""
+    starts = [entry.n for entry in entries if (entry.kind, entry.stage) == ("started", "extract")]
+    notes = [note for note in _notes(entries, "extract", "outcome") if note.n > max(starts, default=0)]
+    return carried(ProcessOutcome, notes[-1].data, notes[-1]) if notes else None
 
 
 def _notes(entries: Sequence[Entry], stage: str, name: str) -> Iterator[Entry]:

@@ -6,8 +6,9 @@ Counts are of our own job; another job of CJ under the same batch_uuid is counte
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 
@@ -18,6 +19,7 @@ from eng5_pipeline.domain.tally import JobTally, Tally
 from eng5_pipeline.domain.value import Value
 from eng5_pipeline.report.kept_events import new_facts, put_aside_by_reason
 from eng5_pipeline.report.run_record import RunRecord
+from eng5_pipeline.report.statistics.pairs import Pairs, pairs_of
 
 SIMULATED_PROVIDER = "mock"
 Judge = tuple[str | None, str | None]  # provider and model
@@ -41,7 +43,10 @@ class EssayCount(Value):
 
 
 class Spending(Value):
-    """What one model was asked, and what it cost in USD; `unpriced` comparisons state no cost."""
+    """What one model was asked, and what it cost in USD; `unpriced` comparisons state no cost.
+
+    `failed_tokens` and `failed_usd` are what the `failed` ones took of all that.
+    """
 
     provider: str | None
     model: str | None
@@ -51,6 +56,8 @@ class Spending(Value):
     prompt_tokens: int
     completion_tokens: int
     usd: Decimal
+    failed_tokens: int
+    failed_usd: Decimal
 
 
 class OtherJob(Value):
@@ -67,11 +74,14 @@ class OtherJob(Value):
 class Judged:
     """`counts` by essay id; `result` is CJ's own; `vanished` essays were sent and did not come back.
 
-    `put_aside` counts records by reason. `simulated` is None where nothing tells who judged.
+    `pairs` are the decided comparisons; `spent` is what each comparison cost in USD, in the order they came, rounded to
+    a float. `put_aside` counts records by reason. `simulated` is None where nothing tells who judged.
     """
 
     job_id: str | None
     counts: Mapping[str, EssayCount]
+    pairs: Pairs
+    spent: Sequence[float]
     spending: tuple[Spending, ...]
     result: ResultData | None
     vanished: tuple[str, ...]
@@ -89,10 +99,11 @@ class Judged:
 
     @property
     def total_usd(self) -> Decimal:
-        total = Decimal(0)
-        for spent in self.spending:
-            total = _EXACT.add(total, spent.usd)
-        return total
+        return exact_sum(spent.usd for spent in self.spending)
+
+    @property
+    def tokens(self) -> int:
+        return sum(spent.prompt_tokens + spent.completion_tokens for spent in self.spending)
 
 
 def read_judged(record: RunRecord) -> Judged:
@@ -107,6 +118,8 @@ def read_judged(record: RunRecord) -> Judged:
     return Judged(
         job_id=tally.own_job,
         counts=sums.frozen_counts(),
+        pairs=sums.frozen_pairs(),
+        spent=sums.spent,
         spending=spending,
         result=sums.result,
         vanished=tuple(tally.vanished()) if own.result or own.completion else (),
@@ -124,6 +137,17 @@ def judge_of(data: ComparisonData) -> Judge:
     return asked.resolved_provider or data.provider, asked.resolved_model or data.model
 
 
+def judge_name(judge: Judge) -> str:
+    return " ".join(filter(None, judge)) or "not named"
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for amount in amounts:
+        total = _EXACT.add(total, amount)
+    return total
+
+
 @dataclass
 class _Sum:
     comparisons: int = 0
@@ -132,12 +156,17 @@ class _Sum:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     usd: Decimal = Decimal(0)
+    failed_tokens: int = 0
+    failed_usd: Decimal = Decimal(0)
 
     def add(self, data: ComparisonData, fact: ComparisonFact) -> None:
         self.comparisons += 1
         self.failed += fact.winner is None
         self.unpriced += data.cost_estimate is None
         self.usd = _EXACT.add(self.usd, fact.cost)
+        if fact.winner is None:
+            self.failed_tokens += fact.tokens
+            self.failed_usd = _EXACT.add(self.failed_usd, fact.cost)
         if data.token_usage is not None:
             self.prompt_tokens += data.token_usage.prompt_tokens
             self.completion_tokens += data.token_usage.completion_tokens
@@ -145,9 +174,11 @@ class _Sum:
 
 @dataclass
 class _JobSums:
-    """Of one job: [wins, losses, undecided] by essay, sums by judge."""
+    """Of one job: [wins, losses, undecided] by essay, [first won, second won] by essays and judge, sums by judge."""
 
     counts: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
+    pairs: dict[tuple[str, str, Judge], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    spent: array[float] = field(default_factory=lambda: array("d"))
     spending: dict[Judge, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
     result: ResultData | None = None
 
@@ -159,13 +190,21 @@ class _JobSums:
             for essay in (fact.essay_a, fact.essay_b):
                 self.counts[essay][_column(fact, essay)] += 1
             data = Comparison.model_validate_json(value).data
-            self.spending[judge_of(data)].add(data, fact)
+            judge = judge_of(data)
+            self.spending[judge].add(data, fact)
+            self.spent.append(float(fact.cost))
+            if fact.winner is not None:
+                self.pairs[fact.essay_a, fact.essay_b, judge][fact.winner != fact.essay_a] += 1
 
     def frozen_counts(self) -> dict[str, EssayCount]:
         return {
             essay: EssayCount(wins=wins, losses=losses, undecided=undecided)
             for essay, (wins, losses, undecided) in self.counts.items()
         }
+
+    def frozen_pairs(self) -> Pairs:
+        counted = self.pairs.items()
+        return pairs_of((a, b, judge_name(judge), won_a, won_b) for (a, b, judge), (won_a, won_b) in counted)
 
     def frozen_spending(self) -> tuple[Spending, ...]:
         by_name = sorted(self.spending, key=lambda judge: (judge[0] or "", judge[1] or ""))

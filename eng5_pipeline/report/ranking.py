@@ -61,6 +61,10 @@ def anchor_of(essay_id: str, anchors: Mapping[int, Anchor]) -> Anchor | None:
     return anchors.get(int(match[1])) if match else None
 
 
+def is_anchor_id(essay_id: str) -> bool:
+    return _ANCHOR_ID.fullmatch(essay_id) is not None
+
+
 def _ranked(result: EssayResult, record: RunRecord, judged: Judged, anchors: Mapping[int, Anchor]) -> RankedEssay:
     student = not result.is_anchor
     return RankedEssay(

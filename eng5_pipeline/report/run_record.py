@@ -117,7 +117,7 @@ def read_run(folder: RunFolder) -> RunRecord:
         updated_at=entries[-1].at,
         ending=recorded_ending(Journal(NoDisk(), _no_time, entries)),
         stages=stage_records(entries, results),
-        warnings=tuple(journalled.warnings(entries)),
+        warnings=tuple(dict.fromkeys(journalled.warnings(entries))),  # a resumed run tells some of them again
         results=results,
         effective=_effective(folder),
         request=_request(folder),

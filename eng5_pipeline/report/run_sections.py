@@ -96,7 +96,7 @@ def _request(record: RunRecord) -> Json:
         return None
     receipt = published.receipt
     return {
-        "event_id": published.event_id,
+        "event_id": str(published.event_id),
         "how": published.how,
         "topic": receipt.topic if receipt else None,
         "partition": receipt.partition if receipt else None,

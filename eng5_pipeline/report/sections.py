@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from eng5_pipeline.contracts.events import Comparison
 from eng5_pipeline.domain.events import ComparisonFact
 from eng5_pipeline.report.encode import Json
-from eng5_pipeline.report.judged import EssayCount, Judged, Spending, judge_of
+from eng5_pipeline.report.judged import Judged, Spending, judge_of
 from eng5_pipeline.report.kept_events import own_comparisons
 from eng5_pipeline.report.ranking import RankedEssay, anchor_of, registered_anchors
 from eng5_pipeline.report.run_record import RunRecord, Student
@@ -136,29 +136,6 @@ def _spending(spent: Spending) -> Json:
         "comparisons": spent.comparisons,
         "failed_comparisons": spent.failed,
         "unpriced_comparisons": spent.unpriced,
-    }
-
-
-def diagnostics(record: RunRecord, judged: Judged) -> Json:
-    """Numbers that are computed here and are not CJ's; empty while nothing was compared."""
-    if not judged.counts:
-        return {}
-    return {
-        "comparisons": judged.comparisons,
-        "failed_comparisons": judged.failed,
-        "comparisons_per_essay": [
-            _count(essay, record.local_ids.get(essay), judged.counts[essay]) for essay in sorted(judged.counts)
-        ],
-    }
-
-
-def _count(essay_id: str, local_id: str | None, count: EssayCount) -> Json:
-    return {
-        "essay_id": essay_id,
-        "local_id": local_id,
-        "wins": count.wins,
-        "losses": count.losses,
-        "undecided": count.undecided,
     }
 
 

@@ -1,0 +1,160 @@
+"""Specs held against each other, against a lock, a revision of git or a run, without network and without a trace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from eng5_pipeline.adapters.essay_files import EssayFolder, Remembered
+from eng5_pipeline.adapters.essay_patterns import Pattern
+from eng5_pipeline.adapters.git_tree import Revision
+from eng5_pipeline.context import RunContext
+from eng5_pipeline.domain.comparisons import apply_comparison_limit
+from eng5_pipeline.domain.forecast import Forecast
+from eng5_pipeline.durable import replace_file
+from eng5_pipeline.errors import Differs, UsageError
+from eng5_pipeline.opening import output_folder, read_spec
+from eng5_pipeline.report.run_record import RunRecord, read_run
+from eng5_pipeline.results import AnchorsVerified, Validated
+from eng5_pipeline.review.budget import foreseen
+from eng5_pipeline.review.diff import Diff, diff_of
+from eng5_pipeline.review.local_state import LocalState
+from eng5_pipeline.review.lock import LockReview, inputs_differ, lock_path
+from eng5_pipeline.review.lock_lines import lock_of, render
+from eng5_pipeline.review.sides import Side, side_of_files, side_of_run
+from eng5_pipeline.run_folder import find_run
+from eng5_pipeline.spec.effective import Effective, apply
+from eng5_pipeline.spec.load import parse_spec
+from eng5_pipeline.spec.loaded import LoadedSpec
+from eng5_pipeline.spec.model import RunSpec
+from eng5_pipeline.wiring import World, input_files, student_choice
+
+
+def write_lock(spec: Path, found: RunContext, world: World) -> Path:
+    """The lock of what a pipeline has found, beside the spec; unchanged bytes where nothing changed."""
+    validated, verified = found.get(Validated), found.get(AnchorsVerified)
+    path = lock_path(world.here / spec)
+    extractor = EssayFolder(path.parent).extractor
+    replace_file(path, [render(lock_of(validated.essays, validated.inputs, verified.summary, extractor))])
+    return path
+
+
+def check_lock(spec: Path, world: World) -> int:
+    """How many files are as they were locked; Differs names each that is not, Refused one that cannot be read."""
+    loaded, effective = read_spec(spec, {}, world)
+    review = LockReview(lock_path(loaded.path), str(spec))
+    lock = review.read()
+    if lock is None:
+        raise Differs("lock-missing", f"{review.path.name} is not there", hint=f"eng5-pipeline lock {spec}")
+    state = _state(effective.spec, EssayFolder(loaded.folder))
+    essays, inputs = state.essays(lock.essays), state.input_files()
+    review.hold(inputs_differ(lock, essays, inputs))
+    return len(essays) + len(inputs)
+
+
+def _state(spec: RunSpec, files: EssayFolder) -> LocalState:
+    return LocalState(files, student_choice(spec), input_files(spec))
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """`output` is where runs are looked for, None for every output folder below the current one."""
+
+    world: World
+    output: Path | None
+    remembered: Remembered = field(default_factory=Remembered)
+
+    def two(self, before: str, after: str) -> Diff:
+        """Two specs, two runs, or one of each."""
+        return self._diff(self._side(before), self._side(after), self._earlier_runs(after))
+
+    def since_revision(self, spec: str, revision: str) -> Diff:
+        """A spec at a revision, and as it stands."""
+        loaded, effective = self._read(spec)
+        found = Revision.find(loaded.folder, revision)
+        before = self._at(found, loaded.path, f"{spec} at {revision}")
+        after = self._of_files(spec, loaded, effective, loaded.folder)
+        return self._diff(before, after, output_folder(loaded, effective))
+
+    def since_run(self, name: str) -> Diff:
+        """What was run, and its spec as it stands."""
+        record = read_run(find_run(name, self.output, self.world.here))
+        spec = Path(record.opening.spec_folder) / Path(record.opening.spec_path).name
+        if not spec.exists():
+            raise UsageError(
+                "spec-not-found",
+                f"{spec}, of which this run was made, is not there any more",
+                hint=f"name what to compare with:  eng5-pipeline diff {name} SPEC",
+            )
+        shown = spec.relative_to(self.world.here) if spec.is_relative_to(self.world.here) else spec
+        return self._diff(self._of_run(record), self._side(str(shown)), record.folder.path.parent)
+
+    def _side(self, name: str) -> Side:
+        """A file is a spec, anything else names a run."""
+        path = self.world.here / name
+        if path.is_file() or (path.suffix in (".yaml", ".yml") and not path.is_dir()):
+            loaded, effective = self._read(name)
+            return self._of_files(name, loaded, effective, loaded.folder)
+        return self._of_run(read_run(find_run(name, self.output, self.world.here)))
+
+    def _read(self, spec: str) -> tuple[LoadedSpec, Effective]:
+        return read_spec(Path(spec), {}, self.world)
+
+    def _of_files(self, name: str, loaded: LoadedSpec, effective: Effective, folder: Path) -> Side:
+        state = _state(effective.spec, EssayFolder(folder, remembered=self.remembered))
+        lock = LockReview(lock_path(folder / loaded.path.name), name).read()
+        return side_of_files(name, effective, state, lock)
+
+    def _of_run(self, record: RunRecord) -> Side:
+        if record.effective is None:
+            raise Differs("effective-damaged", f"{record.folder.effective} is not there", hint="choose another run")
+        name = f"run {str(record.batch_uuid)[:8]} of {record.label}"
+        return side_of_run(name, record, record.effective)
+
+    def _at(self, revision: Revision, spec: Path, name: str) -> Side | None:
+        """None where the spec was not there yet."""
+        raw = revision.read(spec)
+        if raw is None:
+            return None
+        loaded = parse_spec(raw, spec)
+        effective = apply(loaded, {}, self.world.environment, here=self.world.here)
+        with _unpacked(revision, loaded) as folder:
+            return self._of_files(name, loaded, effective, folder)
+
+    def _earlier_runs(self, name: str) -> Path:
+        path = self.world.here / name
+        if path.is_file():
+            return output_folder(*self._read(name))
+        return find_run(name, self.output, self.world.here).path.parent
+
+    def _diff(self, before: Side | None, after: Side, output: Path) -> Diff:
+        return diff_of(before, after, lambda side: _foreseen(side, output))
+
+
+@contextmanager
+def _unpacked(revision: Revision, loaded: LoadedSpec) -> Iterator[Path]:
+    """The spec's folder as it was, with what the spec names and its lock."""
+    folder, spec = loaded.folder, loaded.spec
+    named = [*(Pattern(text).base for text in student_choice(spec).patterns), *(path for _, path in input_files(spec))]
+    wanted = [Path(os.path.normpath(folder / path)) for path in map(str, named)]
+    inside = revision.inside(folder)
+    assert inside is not None  # the spec itself was read from this checkout
+    with TemporaryDirectory(prefix="eng5-pipeline-") as place:
+        (Path(place) / inside).mkdir(parents=True, exist_ok=True)
+        revision.unpack([*wanted, lock_path(folder / loaded.path.name)], Path(place))
+        yield Path(place) / inside
+
+
+def _foreseen(side: Side, output: Path) -> Forecast | None:
+    """None where the essays are not known. Anchors that nobody told of yet are as many as the spec asserts."""
+    if side.essays is None:
+        return None
+    spec = side.effective.spec
+    anchors = len(side.anchors) if side.anchors is not None else spec.assignment.expect.min_anchors or 0
+    counts = apply_comparison_limit(anchors, len(side.essays), spec.limits.max_comparisons)
+    texts = {role: file.text for role, file in side.files.items() if file.text is not None}
+    return foreseen(spec, [essay.size for essay in side.essays.values()], texts, counts, output)
