@@ -9,8 +9,9 @@ from pathlib import Path
 
 from eng5_pipeline import sandbox
 from eng5_pipeline.durable import make_folder
-from eng5_pipeline.errors import MachineFailed, ToolMissing
+from eng5_pipeline.errors import MachineFailed, ToolMissing, UsageError
 from eng5_pipeline.run_folder import sandbox_state
+from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction
 from eng5_pipeline.wiring import World
 
 # What leads to the real platform, or says how to reach it, must not reach into the embedded one.
@@ -29,12 +30,16 @@ _HIDDEN = frozenset(
 
 @dataclass(frozen=True)
 class Embedded:
-    """`variables` are what a shell would have to export, `notes` are for the person who started it."""
+    """`variables` are what a shell would have to export, `notes` are for the person who started it.
+
+    `command_broker` makes the broker misbehave, at once.
+    """
 
     world: World
     variables: Mapping[str, str]
     notes: tuple[str, ...]
     alive: Callable[[], bool]
+    command_broker: Callable[[BrokerAction], None]
 
 
 @contextmanager
@@ -45,12 +50,35 @@ def embedded_stack(output: Path, world: World, options: sandbox.SandboxOptions |
     with _started(state, options) as stack:
         variables = _variables(stack.addresses, state)
         environment = {**_without_the_real(world.environment), **variables}
-        yield Embedded(replace(world, environment=environment), variables, stack.addresses.notes, stack.alive)
+        yield Embedded(
+            world=replace(world, environment=environment),
+            variables=variables,
+            notes=stack.addresses.notes,
+            alive=stack.alive,
+            command_broker=stack.command_broker,
+        )
+
+
+def sandbox_options(here: Path, seed: Path | None, file: Path | None) -> sandbox.SandboxOptions:
+    """What the file says; a seed that is named beside it comes before the file's own. Raises UsageError."""
+    with _mistakes_told():
+        options = sandbox.SandboxOptions() if file is None else sandbox.load_options(here / file)
+    return options if seed is None else options.model_copy(update={"seed": here / seed})
+
+
+@contextmanager
+def _mistakes_told() -> Iterator[None]:
+    try:
+        yield
+    except sandbox.SandboxFileInvalid as mistaken:
+        what = "; ".join(f"{mistaken}".splitlines())
+        raise UsageError("sandbox-file-invalid", what, hint="see docs/reference/sandbox.md") from mistaken
 
 
 def _started(state: Path, options: sandbox.SandboxOptions | None) -> sandbox.Stack:
     try:
-        return sandbox.start(state, options)
+        with _mistakes_told():
+            return sandbox.start(state, options)
     except sandbox.NotInstalled as missing:
         raise ToolMissing(
             "sandbox-not-installed", str(missing), hint='install it:  pip install "eng5-pipeline[sandbox]"'

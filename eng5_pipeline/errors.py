@@ -50,7 +50,7 @@ class UsageError(Eng5Error):
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in a text file: 1-based line and column, the line itself, what to type instead."""
+    """One mistake in a text file: 1-based line and column, the line itself, what to type instead, its kind."""
 
     file: str
     line: int
@@ -59,6 +59,7 @@ class Problem:
     what: str
     instead: str
     text: str
+    reference: str = "spec-invalid"
 
 
 class SpecInvalid(UsageError):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from uuid import UUID
 
 from eng5_pipeline import __version__
@@ -17,6 +18,7 @@ from eng5_pipeline.engine.journal import Journal, NoDisk, open_journal
 from eng5_pipeline.errors import Differs, Eng5Error, MachineFailed, UsageError
 from eng5_pipeline.ports import EssayFiles
 from eng5_pipeline.results import Validated
+from eng5_pipeline.review.saved_plan import read_plan
 from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.session import KeepsNothing, KeepsRegistration, KeepsRun, Session
 from eng5_pipeline.spec.effective import Effective, OptionValue, apply, override
@@ -28,6 +30,7 @@ from eng5_pipeline.wiring import Notices, Wiring, Wishes, World
 Options = Mapping[str, OptionValue]
 
 NOBODY = UUID(int=0)  # a plan reserves no identifier
+_NO_COPIES: Mapping[Path, bytes] = MappingProxyType({})
 
 
 def validate_session(spec: Path, options: Options, world: World) -> Session:
@@ -43,18 +46,39 @@ def plan_session(spec: Path, options: Options, world: World) -> Session:
 def _without_trace(name: str, spec: Path, options: Options, world: World) -> Session:
     """The journal stays in memory, the folder is never made."""
     loaded, effective = read_spec(spec, options, world)
-    wiring = _wiring(loaded, effective, RunFolder(output_folder(loaded, effective) / str(NOBODY)), NOBODY, world, Wishes())
+    wiring = wiring_without_trace(loaded, effective, world)
     return Session(name, wiring, effective, Journal(NoDisk(), world.clock.now), KeepsNothing())
 
 
-def run_session(spec: Path, options: Options, world: World) -> Session:
-    """A new run folder, held until the session is left."""
+def wiring_without_trace(loaded: LoadedSpec, effective: Effective, world: World) -> Wiring:
+    """For what looks and keeps nothing: the run folder that it names is never made."""
+    run = RunFolder(output_folder(loaded, effective) / str(NOBODY))
+    return _wiring(loaded, effective, run, NOBODY, world, Wishes())
+
+
+def lock_session(spec: Path, options: Options, world: World) -> Session:
+    """What a lock is made of: the files of a spec, and CJ's word on scale and anchors."""
+    return _without_trace("lock", spec, options, world)
+
+
+def run_session(spec: Path, options: Options, world: World, plan: Path | None = None) -> Session:
+    """A new run folder, held until the session is left; `plan` is a saved one that the run must not differ from."""
     loaded, effective = read_spec(spec, options, world)
+    reviewed = None if plan is None else _plan(world.here / plan, plan.name)
     batch_uuid = world.new_uuid()
     run = RunFolder(output_folder(loaded, effective) / str(batch_uuid))
     wiring = _wiring(loaded, effective, run, batch_uuid, world, Wishes())
-    journal = _begun("run", wiring, loaded, effective)
+    journal = _begun("run", wiring, loaded, effective, {} if reviewed is None else {run.plan: reviewed})
     return Session("run", wiring, effective, journal, KeepsRun(run))
+
+
+def _plan(path: Path, name: str) -> bytes:
+    """Read whole before anything is begun; the run is held against this very copy."""
+    if not path.is_file():
+        raise UsageError("plan-not-found", f"{path} is not there", hint="make one:  eng5-pipeline plan SPEC --out FILE")
+    raw = _bytes(path)
+    read_plan(raw, name)
+    return raw
 
 
 def register_session(spec: Path, options: Options, world: World, *, replace: bool) -> Session:
@@ -63,53 +87,77 @@ def register_session(spec: Path, options: Options, world: World, *, replace: boo
     batch_uuid = world.new_uuid()
     folder = RunFolder(_free(output_folder(loaded, effective) / f"register-anchors-{world.clock.now():%Y%m%dT%H%M%SZ}"))
     wiring = _wiring(loaded, effective, folder, batch_uuid, world, Wishes(replace_anchors=replace))
-    wiring.pipeline("register-anchors")  # a spec without anchors is told before a folder is made
     journal = _begun("register-anchors", wiring, loaded, effective)
     return Session("register-anchors", wiring, effective, journal, KeepsRegistration(folder))
 
 
 def resume_session(run: RunFolder, options: Options, world: World, choice: Choice | None = None) -> Session:
     """Every value is the recorded one; only addresses of the environment and the new timeout come before it."""
+    wished = {**options, "--await-completion": True}
+    return _reopened("run", run, wished, world, Wishes(outcome_choice=choice), _go_on)
+
+
+def extract_session(run: RunFolder, world: World) -> Session:
+    """The extraction of a batch that completed, whatever became of an earlier one; values are the recorded ones."""
+    wished = {"--await-completion": True, "--auto-extract-eng5-db": True}
+    return _reopened("extract", run, wished, world, Wishes(), _ask_for_extraction)
+
+
+def _reopened(
+    name: str, run: RunFolder, options: Options, world: World, wishes: Wishes, begin: Callable[[Journal, Wiring], None]
+) -> Session:
     recorded = Effective.from_json(_bytes(run.effective))
-    awaited: dict[str, OptionValue] = {**options, "--await-completion": True}
-    effective = override(recorded, awaited, world.environment, here=world.here)
+    effective = override(recorded, options, world.environment, here=world.here)
     closing = ExitStack()
     try:
         closing.enter_context(held(run.lock, f"run {run.path.name}"))
         file = closing.enter_context(LineFile(run.journal))
         journal = open_journal(file, world.clock.now)
-        session = _resumed(run, effective, journal, world, choice, closing)
+        wiring = _recorded_wiring(run, effective, journal, world, wishes, closing)
+        session = Session(name, wiring, effective, journal, KeepsRun(run))
+        begin(journal, wiring)
     except BaseException:
         closing.close()
         raise
     return session
 
 
-def _resumed(
-    run: RunFolder, effective: Effective, journal: Journal, world: World, choice: Choice | None, closing: ExitStack
-) -> Session:
+def _recorded_wiring(
+    run: RunFolder, effective: Effective, journal: Journal, world: World, wishes: Wishes, closing: ExitStack
+) -> Wiring:
     opened = journal.entries[0].data
     _refuse_newer(str(opened["versions"]["eng5-pipeline"]))
-    folder = Path(opened["spec_folder"])
-    wiring = Wiring(
+    return Wiring(
         spec=effective.spec,
         spec_name=str(opened["spec_path"]),
-        folder=folder,
+        folder=Path(opened["spec_folder"]),
         output=run.path.parent,
         run=run,
         batch_uuid=run.batch_uuid,
         world=world,
-        wishes=Wishes(outcome_choice=choice),
+        wishes=wishes,
         closing=closing,
         notices=Notices(),
     )
-    session = Session("run", wiring, effective, journal, KeepsRun(run))
+
+
+def _go_on(journal: Journal, wiring: Wiring) -> None:
     ending = recorded_ending(journal)
     if ending is None or not ending.final:
-        _refuse_needless(choice, journal, run.batch_uuid)
+        _refuse_needless(wiring.wishes.outcome_choice, journal, wiring.batch_uuid)
         journal.append("resumed", versions=_versions())
         _warn_of_changed_inputs(journal, wiring.files)
-    return session
+
+
+def _ask_for_extraction(journal: Journal, wiring: Wiring) -> None:
+    if journal.last("finished", stage="await") is None:
+        raise UsageError(
+            "run-not-completed",
+            f"run {wiring.batch_uuid} has no completed batch to extract",
+            hint=f"see how far it came:  eng5-pipeline show {wiring.batch_uuid}",
+        )
+    journal.append("resumed", versions=_versions())
+    journal.ask_again("extract")
 
 
 def _refuse_newer(version: str) -> None:
@@ -139,10 +187,7 @@ def _warn_of_changed_inputs(journal: Journal, files: EssayFiles) -> None:
     finished = journal.last("finished", stage="validate")
     if journal.last("committed") is None or finished is None:
         return
-    validated = Validated.model_validate(finished.data["result"])
-    wanted = {essay.path: essay.raw_sha256 for essay in validated.essays}
-    wanted |= {found.path: found.sha256 for found in validated.inputs}
-    for path, sha256 in wanted.items():
+    for path, sha256 in Validated.model_validate(finished.data["result"]).digests().items():
         now = _digest(files, path)
         if now != sha256:
             state = "changed" if now else "missing"
@@ -186,13 +231,18 @@ def _as_typed(path: Path, here: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _begun(name: str, wiring: Wiring, loaded: LoadedSpec, effective: Effective) -> Journal:
+def _begun(
+    name: str, wiring: Wiring, loaded: LoadedSpec, effective: Effective, copies: Mapping[Path, bytes] = _NO_COPIES
+) -> Journal:
     run, closing = wiring.run, wiring.closing
     try:
+        wiring.pipeline(name)  # what spec, options and environment say wrongly is told before a folder is made
         make_folder(run.path)
         closing.enter_context(held(run.lock, f"run {run.path.name}"))
         replace_file(run.spec, [loaded.raw])
         replace_file(run.effective, [effective.to_json().encode(), b"\n"])
+        for path, raw in copies.items():
+            replace_file(path, [raw])
         journal = open_journal(closing.enter_context(LineFile(run.journal)), wiring.world.clock.now)
         git = git_state(loaded.folder)
         journal.append(

@@ -6,6 +6,7 @@ from typing import Any
 
 from eng5_pipeline.stages.anchor_preflight import AnchorPreflight
 from eng5_pipeline.stages.await_completion import AwaitCompletion
+from eng5_pipeline.stages.compare_anchors import CompareAnchors
 from eng5_pipeline.stages.extract import Extract
 from eng5_pipeline.stages.plan_upload import PlanUpload
 from eng5_pipeline.stages.publish import Publish
@@ -18,12 +19,16 @@ from eng5_pipeline.stages.validate_anchors import ValidateAnchors
 VALIDATE = (Validate,)
 PLAN = (Validate, ResolveAssignment, AnchorPreflight, PlanUpload)
 RUN = (Validate, ResolveAssignment, AnchorPreflight, Upload, Publish, AwaitCompletion, Extract)
-REGISTER_ANCHORS = (ValidateAnchors, ResolveAssignment, RegisterAnchors)
+LOCK = (Validate, ResolveAssignment, AnchorPreflight)
+REGISTER_ANCHORS = (ValidateAnchors, ResolveAssignment, CompareAnchors, RegisterAnchors)
 
-# `resume` is RUN with a journal that is not empty.
+# `resume` is RUN with a journal that is not empty. `extract` is RUN with the journal of a batch that completed, in which
+# the user asks for the last stage again.
 PIPELINES: dict[str, tuple[type[Any], ...]] = {
     "validate": VALIDATE,
     "plan": PLAN,
     "run": RUN,
+    "lock": LOCK,
     "register-anchors": REGISTER_ANCHORS,
+    "extract": RUN,
 }

@@ -60,11 +60,38 @@ class EssayFiles(Protocol):
     def read(self, path: PurePosixPath) -> ExtractedText:
         """Raises Refused, naming the file, when it cannot be read as text."""
 
+    def extractor(self, path: PurePosixPath) -> str:
+        """What reads a file of this name as text, with its version: the same bytes give the same text."""
+
     def digest(self, path: PurePosixPath) -> str:
         """The lower-case sha256 of any input file."""
 
     def text(self, path: PurePosixPath) -> str:
         """A prompt or rubric, UTF-8."""
+
+
+class TextEntry(Value):
+    """What a file came to when its text was extracted: digests and counts, no word of it.
+
+    The digest of the file and the extractor are the key; `size` is the bytes that would be sent, `left_out` as in
+    ExtractedText.
+    """
+
+    raw_sha256: str
+    extractor: str
+    text_sha256: str
+    size: int
+    words: int
+    left_out: tuple[str, ...]
+
+
+class TextIndex(Protocol):
+    """Spares a later run the reading of documents. An entry that is missing costs only that."""
+
+    def entries(self) -> Mapping[tuple[str, str], TextEntry]:
+        """By digest of the file and extractor."""
+
+    def add(self, entries: Sequence[TextEntry]) -> None: ...
 
 
 # --- CJ Assessment Service --------------------------------------------------------------------------------------
@@ -123,8 +150,8 @@ class UploadCache(Protocol):
     def entries(self) -> Mapping[str, CacheEntry]:
         """The newest entry of this service address, by sha256."""
 
-    def add(self, entry: CacheEntry) -> None:
-        """On the disk when it returns. Called from several threads."""
+    def add(self, entries: Sequence[CacheEntry]) -> None:
+        """All on the disk when it returns."""
 
     def troubles(self) -> tuple[str, ...]:
         """What of the cache could not be used, in words."""

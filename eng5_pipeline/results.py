@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from eng5_pipeline.domain.anchor_holdings import ComparedAnchor, State
 from eng5_pipeline.domain.assignment import AnchorSummary, AnchorToRegister, Assignment
 from eng5_pipeline.domain.comparisons import ComparisonCounts
 from eng5_pipeline.domain.essays import Essay
 from eng5_pipeline.domain.extraction import ProcessOutcome
+from eng5_pipeline.domain.forecast import Forecast
 from eng5_pipeline.domain.positions import Cluster, Offsets, Receipt
+from eng5_pipeline.domain.request import Draft
 from eng5_pipeline.domain.value import Value
 
 
@@ -29,6 +34,11 @@ class Validated(StageResult):
     inputs: tuple[InputFile, ...]
     passed_over: dict[str, int]
 
+    def digests(self) -> dict[str, str]:
+        """The sha256 of every file that was read, by its path as the disk spells it."""
+        essays = {essay.path: essay.raw_sha256 for essay in self.essays}
+        return essays | {found.path: found.sha256 for found in self.inputs}
+
     def headline(self) -> str:
         words = sum(essay.words for essay in self.essays)
         return f"{len(self.essays)} student essays, {words} words"
@@ -41,7 +51,8 @@ class ResolvedAssignment(StageResult):
         found = self.assignment
         prompt = "student prompt set" if found.student_prompt_storage_id else "no student prompt"
         origin = found.context_origin or "origin unknown"
-        return f"{found.assignment_id}: scale {found.grade_scale}, {origin}, {prompt}"
+        course = f"course {found.course_id}" if found.course_id else "no course"
+        return f"{found.assignment_id}: scale {found.grade_scale}, {origin}, {course}, {prompt}"
 
 
 class AnchorsVerified(StageResult):
@@ -56,8 +67,12 @@ class AnchorsVerified(StageResult):
 
 
 class UploadPlanned(StageResult):
+    """Local ids, the request as it would be sent with its blanks, and what the batch is likely to cost."""
+
     to_upload: tuple[str, ...]
     to_reuse: tuple[str, ...]
+    request: Draft
+    cost: Forecast
 
     def headline(self) -> str:
         return f"{len(self.to_upload)} to upload, {len(self.to_reuse)} already there"
@@ -88,7 +103,7 @@ class Published(StageResult):
     `before` are the ends of the result topics before the request was sent; reading starts there.
     """
 
-    event_id: str
+    event_id: UUID
     how: str
     receipt: Receipt | None
     before: Offsets
@@ -122,6 +137,19 @@ class AnchorsRead(StageResult):
     def headline(self) -> str:
         grades = dict.fromkeys(anchor.grade for anchor in self.anchors)
         return f"{len(self.anchors)} anchors: {' '.join(grades)}"
+
+
+class AnchorsCompared(StageResult):
+    anchors: tuple[ComparedAnchor, ...]
+
+    def of(self, state: State) -> tuple[ComparedAnchor, ...]:
+        return tuple(each for each in self.anchors if each.state == state)
+
+    def headline(self) -> str:
+        """What is to be sent by label and grade, and how much of the rest there is."""
+        new = ", ".join(f"{each.anchor.label} ({each.anchor.grade})" for each in self.of("new")) or "none"
+        kept, different = len(self.of("kept")), len(self.of("different"))
+        return f"new to CJ: {new}; {kept} there already, {different} held differently"
 
 
 class KeptAnchor(Value):

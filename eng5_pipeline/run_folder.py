@@ -37,6 +37,11 @@ class RunFolder:
         return self.path / "effective.json"
 
     @property
+    def plan(self) -> Path:
+        """The saved plan that the run is held against, where one was given."""
+        return self.path / "plan.json"
+
+    @property
     def request(self) -> Path:
         return self.path / f"request.{self.path.name}.json"
 
@@ -67,6 +72,10 @@ class RunFolder:
 
 def upload_cache(output: Path) -> Path:
     return output / "content_upload_cache.jsonl"
+
+
+def extracted_texts(output: Path) -> Path:
+    return output / "extracted_texts.jsonl"
 
 
 def sandbox_state(output: Path) -> Path:

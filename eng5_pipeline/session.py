@@ -62,7 +62,8 @@ class Session:
     def execute(self, observer: Observer, stop_requested: Callable[[], bool]) -> Outcome:
         """Run the stages, journal the ending, write what is kept of it. Raises nothing but KeyboardInterrupt."""
         ctx = RunContext()
-        if (over := recorded_ending(self.journal)) is not None and over.final:
+        over = recorded_ending(self.journal)
+        if over is not None and over.final and not self.journal.asked_anything_again:
             return self._outcome(ctx, over.exit_code, None, len(self.journal.entries))
         self._wiring.notices.observer = observer
         self._tell_opening_warnings(observer)
@@ -113,11 +114,10 @@ class Session:
         )
 
     def _interrupted(self) -> Interrupted:
-        if self.name == "run":
-            return Interrupted(
-                "interrupted", "stopped on request", hint=f"go on:  eng5-pipeline resume {self.batch_uuid}"
-            )
-        return Interrupted("interrupted", "stopped on request", hint="start it again; what is kept is not sent twice")
+        verb = {"run": "resume", "extract": "extract"}.get(self.name)
+        again = "start it again; what is kept is not sent twice"
+        hint = f"go on:  eng5-pipeline {verb} {self.batch_uuid}" if verb else again
+        return Interrupted("interrupted", "stopped on request", hint=hint)
 
 
 @dataclass(frozen=True)

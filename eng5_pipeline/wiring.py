@@ -5,43 +5,62 @@ from __future__ import annotations
 import os
 import random
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from eng5_pipeline import pipelines
-from eng5_pipeline.adapters.auth import find_credential
+from eng5_pipeline.adapters.auth import Credential, find_credential
+from eng5_pipeline.adapters.auth_check import cautions
 from eng5_pipeline.adapters.auth_token import Requester
 from eng5_pipeline.adapters.cj_service import HttpAssignmentService
 from eng5_pipeline.adapters.clock import SystemClock
-from eng5_pipeline.adapters.content_store import HttpContentStore
+from eng5_pipeline.adapters.content_store import HttpContentStore, health_address
 from eng5_pipeline.adapters.essay_files import EssayFolder
 from eng5_pipeline.adapters.event_file import RunEventFile
 from eng5_pipeline.adapters.extractor import CommandExtractor
-from eng5_pipeline.adapters.http import CJ, CONTENT, HttpCaller, Service, Timeouts, open_client
+from eng5_pipeline.adapters.http import CJ, CONTENT, HttpCaller, Service
+from eng5_pipeline.adapters.http_connection import Connections
 from eng5_pipeline.adapters.kafka_bus import KafkaBus
 from eng5_pipeline.adapters.kafka_settings import KafkaSettings
+from eng5_pipeline.adapters.patience import Patience
 from eng5_pipeline.adapters.request_file import FileRequestFile
 from eng5_pipeline.adapters.retry import Retrier, RetryPolicy
+from eng5_pipeline.adapters.service_clock import ServiceClock
+from eng5_pipeline.adapters.text_index import FileTextIndex, OnlyRead
 from eng5_pipeline.adapters.upload_cache import FileUploadCache
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.contracts.events import JudgeOverrides
-from eng5_pipeline.domain.assignment import Expected, batch_findings, scale_findings
+from eng5_pipeline.domain.assignment import (
+    Assignment,
+    Expected,
+    Finding,
+    batch_findings,
+    origin_findings,
+    scale_findings,
+)
 from eng5_pipeline.domain.essays import correlation_id
 from eng5_pipeline.domain.request import RequestTerms
 from eng5_pipeline.engine.observe import Observer
 from eng5_pipeline.engine.pipeline import Pipeline
 from eng5_pipeline.errors import UsageError
-from eng5_pipeline.ports import CacheEntry, Clock, FileChoice
-from eng5_pipeline.run_folder import RunFolder, upload_cache
+from eng5_pipeline.ports import CacheEntry, Clock, FileChoice, TextIndex
+from eng5_pipeline.results import Validated
+from eng5_pipeline.review.budget import Budget
+from eng5_pipeline.review.lock import LockedTexts, LockReview, lock_path
+from eng5_pipeline.review.saved_plan import PlanReview
+from eng5_pipeline.run_folder import RunFolder, extracted_texts, upload_cache
 from eng5_pipeline.spec.model import FileSet, RunSpec
 from eng5_pipeline.stages.anchor_preflight import AnchorPreflight
 from eng5_pipeline.stages.await_completion import AwaitCompletion
+from eng5_pipeline.stages.compare_anchors import CompareAnchors
+from eng5_pipeline.stages.drafting import Drafting
 from eng5_pipeline.stages.extract import Extract
+from eng5_pipeline.stages.holdings import Holdings
 from eng5_pipeline.stages.plan_upload import PlanUpload
 from eng5_pipeline.stages.publish import Choice, Publish
 from eng5_pipeline.stages.register_anchors import RegisterAnchors
@@ -60,6 +79,7 @@ class World:
     home: Path
     clock: Clock
     new_uuid: Callable[[], UUID]
+    patience: Patience = field(default_factory=Patience)
 
 
 def real_world() -> World:
@@ -79,9 +99,9 @@ class Notices:
 
     observer: Observer | None = None
 
-    def tell(self, what: str) -> None:
+    def tell(self, stage: str, what: str) -> None:
         if self.observer is not None:
-            self.observer.warned("upload", "cache-held", what)
+            self.observer.warned(stage, "cache-held", what)
 
 
 @dataclass(frozen=True)
@@ -100,10 +120,8 @@ class Wiring:
     notices: Notices
 
     def pipeline(self, name: str) -> Pipeline:
-        return Pipeline(name, tuple(self._made(kind) for kind in pipelines.PIPELINES[name]))
-
-    def _made(self, kind: type[Any]) -> Any:
-        return self._makers[kind]()
+        makers = {**self._makers, **self._makers_of.get(name, {})}
+        return Pipeline(name, tuple(makers[kind]() for kind in pipelines.PIPELINES[name]))
 
     @cached_property
     def _makers(self) -> dict[type[Any], Callable[[], Any]]:
@@ -117,16 +135,33 @@ class Wiring:
             Publish: self._publish,
             AwaitCompletion: self._await,
             Extract: self._extract,
+            CompareAnchors: self._compare_anchors,
             RegisterAnchors: self._register_anchors,
+        }
+
+    @property
+    def _makers_of(self) -> dict[str, dict[type[Any], Callable[[], Any]]]:
+        """A registration asks less of an assignment than a batch does; a new lock is held against no old one."""
+        to_lock = {Validate: self._validate_to_lock, AnchorPreflight: self._anchor_preflight_to_lock}
+        return {
+            "register-anchors": {ResolveAssignment: self._resolve_scale},
+            "lock": to_lock,
+            "run": {Validate: self._validate_and_remember},
         }
 
     # Stages, in the order of the pipelines.
 
     def _validate(self) -> Validate:
-        judge = self.spec.judge
-        named = {} if judge is None else {key: getattr(judge, key) for key in ("system_prompt", "rubric", "prices")}
-        inputs = tuple((f"judge.{key}", path) for key, path in named.items() if path is not None)
-        return Validate(self.files, _choice(self.spec.essays.students), inputs)
+        return self._validating(OnlyRead(self.text_index), self._lock.inputs)
+
+    def _validate_and_remember(self) -> Validate:
+        return self._validating(self.text_index, self._lock.inputs)
+
+    def _validate_to_lock(self) -> Validate:
+        return self._validating(LockedTexts(OnlyRead(self.text_index), self._lock))
+
+    def _validating(self, index: TextIndex, *reviews: Callable[[Validated], None]) -> Validate:
+        return Validate(self.files, index, student_choice(self.spec), input_files(self.spec), reviews)
 
     def _validate_anchors(self) -> ValidateAnchors:
         anchors = self.spec.essays.anchors
@@ -144,17 +179,37 @@ class Wiring:
             awaits=self.spec.flags.await_completion,
             overrides_rubric=self.spec.judge is not None and self.spec.judge.rubric is not None,
         )
-        scale = partial(scale_findings, expected=self._expected, spec=self.spec_name)
-        return ResolveAssignment(self.cj, self.spec.assignment.id, (scale, batch), self.spec.allow)
+        origin = partial(origin_findings, expected=self._expected, spec=self.spec_name)
+        timeout = self.spec.limits.completion_timeout
+        return ResolveAssignment(
+            self.cj,
+            self.spec.assignment.id,
+            (self._scale_findings, origin, batch),
+            self.spec.allow,
+            lambda: cautions(self.credential, self.world.clock.now(), needed_for=timeout),
+        )
+
+    def _resolve_scale(self) -> ResolveAssignment:
+        rules = (self._scale_findings,)
+        return ResolveAssignment(self.cj, self.spec.assignment.id, rules, self.spec.allow, cautions=tuple)
+
+    @property
+    def _scale_findings(self) -> Callable[[Assignment], Iterable[Finding]]:
+        return partial(scale_findings, expected=self._expected, spec=self.spec_name)
 
     def _anchor_preflight(self) -> AnchorPreflight:
         limit = self.spec.limits.max_comparisons
-        return AnchorPreflight(self.cj, self._expected, limit, self.spec.allow, self.spec_name)
+        reviews = (self._lock.review, self._plan.review, self._budget.review)
+        return AnchorPreflight(self.cj, self._expected, limit, self.spec.allow, self.spec_name, reviews)
+
+    def _anchor_preflight_to_lock(self) -> AnchorPreflight:
+        limit = self.spec.limits.max_comparisons
+        return AnchorPreflight(self.cj, self._expected, limit, self.spec.allow, self.spec_name, reviews=())
 
     def _plan_upload(self) -> PlanUpload:
         later: tuple[Upload | Publish | Extract, ...] = (self._upload(), self._publish(), self._extract())
         checks = tuple(partial(_check_unless_skipped, stage) for stage in later)
-        return PlanUpload(self.cache, self._reusable, checks)
+        return PlanUpload(self.cache, self._reusable, checks, self._drafting.draft, self._budget.forecast)
 
     def _upload(self) -> Upload:
         return Upload(
@@ -190,8 +245,11 @@ class Wiring:
     def _extract(self) -> Extract:
         return Extract(self.extractor, self.spec.flags.auto_extract_eng5_db, self.batch_uuid)
 
+    def _compare_anchors(self) -> CompareAnchors:
+        return CompareAnchors(self._holdings)
+
     def _register_anchors(self) -> RegisterAnchors:
-        return RegisterAnchors(self.files, self.cj, self.content, self.wishes.replace_anchors)
+        return RegisterAnchors(self.files, self._holdings, self.wishes.replace_anchors, self.spec_name)
 
     # What the stages talk to, made once.
 
@@ -200,35 +258,46 @@ class Wiring:
         return EssayFolder(self.folder)
 
     @cached_property
+    def credential(self) -> Credential | None:
+        """Looked for when a stage first needs it."""
+        world = self.world
+        return find_credential(world.environment, world.home, world.clock.now(), mint_for=self._requester)
+
+    @cached_property
     def cj(self) -> HttpAssignmentService:
-        credential = find_credential(
-            self.world.environment, self.world.home, self.world.clock.now(), mint_for=self._requester
-        )
         return HttpAssignmentService(
-            caller=self._caller(CJ, connections=4),
+            caller=self._caller(CJ),
             base_url=self.spec.services.cj,
-            credential=credential,
+            find_credential=lambda: self.credential,
             clock=self.world.clock,
-            correlation_id=str(correlation_id(self.batch_uuid)),
+            correlation_id=correlation_id(self.batch_uuid),
             allow_plain_http="plain-http" in self.spec.allow,
+            budget=self.world.patience.lookup,
         )
 
     @cached_property
     def content(self) -> HttpContentStore:
         retrier = Retrier(RetryPolicy(), self.world.clock, random.random)
         return HttpContentStore(
-            self.spec.services.content, self._caller(CONTENT, connections=self.spec.limits.uploads), retrier
+            self.spec.services.content,
+            self._caller(CONTENT),
+            retrier,
+            self.world.patience.check,
         )
 
     @cached_property
     def cache(self) -> FileUploadCache:
-        return FileUploadCache(
-            upload_cache(self.output), self.spec.services.content, self.world.clock, self.notices.tell
-        )
+        tell = partial(self.notices.tell, "upload")
+        return FileUploadCache(upload_cache(self.output), self.spec.services.content, self.world.clock, tell)
+
+    @cached_property
+    def text_index(self) -> FileTextIndex:
+        return FileTextIndex(extracted_texts(self.output), self.world.clock, partial(self.notices.tell, "validate"))
 
     @cached_property
     def bus(self) -> KafkaBus:
-        return KafkaBus(KafkaSettings.from_environment(self.spec.services.kafka, self.world.environment))
+        settings = KafkaSettings.from_environment(self.spec.services.kafka, self.world.environment)
+        return KafkaBus(replace(settings, delivery_seconds=self.world.patience.delivery_seconds))
 
     @cached_property
     def extractor(self) -> CommandExtractor:
@@ -244,6 +313,34 @@ class Wiring:
         )
 
     @property
+    def service_clocks(self) -> tuple[ServiceClock, ...]:
+        places = ((CONTENT, health_address(self.spec.services.content)), (CJ, health_address(self.spec.services.cj)))
+        return tuple(
+            ServiceClock(self._caller(service), url, self.world.clock, self.world.patience.check)
+            for service, url in places
+        )
+
+    @property
+    def _lock(self) -> LockReview:
+        return LockReview(lock_path(self.folder / Path(self.spec_name).name), self.spec_name)
+
+    @property
+    def _plan(self) -> PlanReview:
+        return PlanReview(self.run.plan, self.run.effective, self._drafting.draft, self.spec_name)
+
+    @property
+    def _budget(self) -> Budget:
+        return Budget(self.spec, self.files, self.output)
+
+    @property
+    def _drafting(self) -> Drafting:
+        return Drafting(request_terms(self.spec), self.files, self.cache, self._reusable)
+
+    @property
+    def _holdings(self) -> Holdings:
+        return Holdings(self.cj, self.content)
+
+    @property
     def _requester(self) -> Requester:
         return Requester(subject=self.spec.requester.user_id, organisation=self.spec.requester.org_id)
 
@@ -255,13 +352,17 @@ class Wiring:
         """With force_reupload only what this very batch uploaded counts as there."""
         return entry.batch_uuid == self.batch_uuid if self.spec.flags.force_reupload else True
 
-    def _caller(self, service: Service, *, connections: int) -> HttpCaller:
-        client = self.closing.enter_context(open_client(Timeouts(), connections, self._trust))
-        return HttpCaller(service, client, self.world.clock.monotonic)
+    def _caller(self, service: Service) -> HttpCaller:
+        timeouts = self.world.patience.http
+        client = self.closing.enter_context(Connections(self._trust))
+        return HttpCaller(service, client, self.world.clock.monotonic, timeouts)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
+        """The system's certificates take some 60 ms to read: only where a service is asked by https."""
+        services = self.spec.services
+        asked = any(url.lower().startswith("https:") for url in (services.cj, services.content))
+        return ssl.create_default_context() if asked else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def request_terms(spec: RunSpec) -> RequestTerms:
@@ -304,6 +405,17 @@ _SECRETS = frozenset(
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """For child processes: the platform's tokens, the signing key and Kafka's passwords stay here."""
     return {name: value for name, value in environment.items() if name not in _SECRETS}
+
+
+def student_choice(spec: RunSpec) -> FileChoice:
+    return _choice(spec.essays.students)
+
+
+def input_files(spec: RunSpec) -> tuple[tuple[str, str], ...]:
+    """(role, path) of the prompts and tables that a spec names."""
+    judge = spec.judge
+    named = {} if judge is None else {key: getattr(judge, key) for key in ("system_prompt", "rubric", "prices")}
+    return tuple((f"judge.{key}", path) for key, path in named.items() if path is not None)
 
 
 def _choice(files: FileSet) -> FileChoice:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.support.leaks import with_a_token, written_below
+
+SHARING = ("kafka", "postgres", "browser")
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side, the tests of a file stay together, for they share its stack; those on Apache Kafka share one broker."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in SHARING else str(item.path)))
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +33,10 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_token_in_what_was_written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of everything that the program wrote during the tests, looked through at their end."""
+    yield
+    assert with_a_token(written_below(tmp_path_factory.getbasetemp())) == []

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
-from eng5_pipeline.adapters.http import CHECK_TIMEOUTS, HttpCaller, one_line, shown
+from eng5_pipeline.adapters.http import CHECK_TIMEOUTS, HttpCaller, Timeouts, one_line, shown
 from eng5_pipeline.adapters.retry import Retrier
 from eng5_pipeline.contracts import http as wire
 from eng5_pipeline.errors import ServiceFailed
@@ -25,12 +25,14 @@ class HttpContentStore:
     url: str
     caller: HttpCaller
     retrier: Retrier
+    check_timeouts: Timeouts = CHECK_TIMEOUTS
 
     def check(self) -> None:
         """One look at /healthz, without a second try."""
-        answer = self.caller.send("GET", health_address(self.url), timeouts=CHECK_TIMEOUTS)
+        answer = self.caller.send("GET", health_address(self.url), timeouts=self.check_timeouts)
         if not answer.ok:
             raise self.caller.refused(answer)
+        self.caller.read(wire.Health, answer)  # a page, a proxy's or a login's, is not the service
 
     def put(self, body: bytes) -> StoredContent:
         """Store `body`, UTF-8 text, under a new id. The service keeps two copies of what is sent twice."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from eng5_pipeline.adapters.document_reader import DocumentReader
 from eng5_pipeline.adapters.essay_patterns import Pattern
 from eng5_pipeline.adapters.essay_search import Search, shown_name
-from eng5_pipeline.adapters.essay_text import extract
+from eng5_pipeline.adapters.essay_text import READERS, extract, extractor
 from eng5_pipeline.adapters.unreadable import Extracted, Unreadable
 from eng5_pipeline.errors import Refused
 from eng5_pipeline.ports import ExtractedText, FoundFiles
@@ -64,6 +66,9 @@ class EssayFolder:
             self.remembered.keep(extension, raw_sha256, found)
         return ExtractedText(found.text, raw_sha256, found.left_out)
 
+    def extractor(self, path: PurePosixPath) -> str:
+        return self._extractors[path.suffix.lower()]
+
     def digest(self, path: PurePosixPath) -> str:
         return hashlib.sha256(self._bytes(path)).hexdigest()
 
@@ -77,6 +82,10 @@ class EssayFolder:
                 hint="save it again as UTF-8",
             ) from None
 
+    @cached_property
+    def _extractors(self) -> dict[str, str]:
+        return {extension: extractor(extension) for extension in READERS}
+
     def _extract(self, path: PurePosixPath, extension: str, data: bytes) -> Extracted:
         read = extract if extension in _PLAIN else self.documents.read
         try:
@@ -87,15 +96,16 @@ class EssayFolder:
     def _bytes(self, path: PurePosixPath) -> bytes:
         place = self.folder / path
         try:
-            with place.open("rb") as file:
-                data = file.read(LARGEST_FILE + 1)
+            with place.open("rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                data = file.read(min(size, LARGEST_FILE) + 1)
         except OSError as error:
             raise Refused(
                 "input-unreadable",
                 f"{shown_name(path)} cannot be read: {error.strerror}",
                 hint="put the file there, or mend its name in the spec",
             ) from error
-        if len(data) > LARGEST_FILE:
+        if size > LARGEST_FILE:
             what = f"{shown_name(path)} has more than {LARGEST_FILE >> 20} MiB"
             raise Refused("essay-too-large", what, hint="save it without its large pictures")
         return data

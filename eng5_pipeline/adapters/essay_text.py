@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from importlib.metadata import version
 
 from eng5_pipeline.adapters.docx_text import docx_text
 from eng5_pipeline.adapters.encodings import decode
@@ -34,6 +35,15 @@ READERS: dict[str, Callable[[bytes], Extracted]] = {
     ".pdf": _pdf,
 }
 """By the file's extension in lower case."""
+
+VERSION = 1
+"""To be raised whenever the same bytes may give another text than before."""
+
+
+def extractor(extension: str) -> str:
+    """What reads a file of this extension, in words that change when its text may."""
+    pdfium = f", pypdfium2 {version('pypdfium2')}" if extension == ".pdf" else ""
+    return f"{extension.removeprefix('.')} {VERSION}{pdfium}"
 
 
 def extract(extension: str, data: bytes) -> Extracted:

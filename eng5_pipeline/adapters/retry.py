@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from tenacity import RetryCallState, Retrying
@@ -56,6 +57,18 @@ class Retrier:
     def call(self, send: Callable[[], Answer]) -> Tried:
         """Raises what `send` raises when it is not worth another attempt, or none is left."""
         until = self.clock.monotonic() + self.policy.total
+        try:
+            answer = send()
+        except TransportFailed as error:
+            if not error.passing:
+                raise
+            return self._call_again(_raising(error), send, until)
+        if is_passing(answer.status):
+            return self._call_again(lambda: answer, send, until)
+        return Tried(answer, attempts=1)
+
+    def _call_again(self, first: Callable[[], Answer], send: Callable[[], Answer], until: float) -> Tried:
+        """As if `first` were yet to be called: nearly every call succeeds at once and need not come this way."""
         retrying = Retrying(
             retry=_worth_another,
             wait=self._wait,
@@ -63,7 +76,8 @@ class Retrier:
             sleep=self.clock.sleep,
             retry_error_callback=_give_up,
         )
-        answer: Answer = retrying(send)
+        attempts = chain([first], repeat(send))
+        answer: Answer = retrying(lambda: next(attempts)())
         return Tried(answer, retrying.statistics["attempt_number"])
 
     def _wait(self, state: RetryCallState) -> float:
@@ -76,6 +90,13 @@ class Retrier:
     def _enough(self, state: RetryCallState, until: float) -> bool:
         late = self.clock.monotonic() + state.upcoming_sleep > until
         return late or state.attempt_number >= self.policy.attempts
+
+
+def _raising(error: TransportFailed) -> Callable[[], Answer]:
+    def fail() -> Answer:
+        raise error
+
+    return fail
 
 
 def is_passing(status: int) -> bool:

@@ -11,6 +11,7 @@ from eng5_pipeline.cli.wording import near
 from eng5_pipeline.run_folder import SEARCH_DEPTH, RunFolder
 
 RESUME: Final = "eng5-pipeline resume"
+EXTRACT: Final = "eng5-pipeline extract"
 NO_RESUME_HERE: Final = (
     "this run cannot be resumed: its broker ended with this command. To try resume, keep a stack up:  "
     "eng5-pipeline sandbox"
@@ -33,7 +34,7 @@ class ServicesStay:
     def ways_on(self, session: Session, outcome: Outcome, here: Path) -> list[str]:
         hint = _typable(outcome.error.hint, session, here) if outcome.error else ""
         ways = [hint] if hint else []
-        if RESUME not in hint and not outcome.final and session.folder and session.name != "register-anchors":
+        if RESUME not in hint and not outcome.final and session.folder and session.name == "run":
             ways.append(f"go on:  {self.go_on(session.folder, here)}")
         return ways
 
@@ -46,6 +47,7 @@ class BrokerEnds:
 
     def ways_on(self, session: Session, outcome: Outcome, here: Path) -> list[str]:
         ways = ServicesStay().ways_on(session, outcome, here)
+        ways = [f"{way} --sandbox" if EXTRACT in way else way for way in ways]
         kept = [way for way in ways if RESUME not in way]
         return kept if len(kept) == len(ways) else [*kept, NO_RESUME_HERE]
 

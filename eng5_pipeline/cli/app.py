@@ -11,6 +11,7 @@ import typer
 from eng5_pipeline import __version__
 from eng5_pipeline.cli import failures
 from eng5_pipeline.cli import other_commands as other
+from eng5_pipeline.cli import review_commands as review
 from eng5_pipeline.cli import session_commands as session
 from eng5_pipeline.cli.program import Job, Program, Sessions
 from eng5_pipeline.cli.streams import Stream
@@ -26,10 +27,14 @@ COMMANDS: Final[dict[str, Callable[..., Job]]] = {
     "run": session.run,
     "register-anchors": session.register_anchors,
     "resume": session.resume,
+    "extract": session.extract,
     "report": other.report,
     "runs": other.runs,
     "show": other.show,
+    "diff": review.diff,
+    "lock": review.lock,
     "schema": other.schema,
+    "doctor": other.doctor,
     "verify-auth": other.verify_auth,
     "sandbox": other.sandbox,
 }
@@ -72,7 +77,7 @@ def main_options(
 
 def parse(arguments: Sequence[str]) -> Job | int:
     """The job, or the exit code where help or version was all that was asked for."""
-    app = typer.Typer(name=NAME, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(name=NAME, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback()(main_options)
     for name, command in COMMANDS.items():
         app.command(name)(command)

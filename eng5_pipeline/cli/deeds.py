@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eng5_pipeline.cli.failures import NOTHING_DONE
+from eng5_pipeline.cli.failures import NOTHING_DONE, NOTHING_NEW
 from eng5_pipeline.cli.program import Outcome, Session
 from eng5_pipeline.cli.wording import count
 from eng5_pipeline.engine.journal import read_entries
@@ -15,6 +15,8 @@ def what_was_done(session: Session, outcome: Outcome, reached: Mapping[str, int]
     """`reached` is how many each stage had done when it last said so."""
     if session.name == "register-anchors":
         return _registered(outcome, reached.get("register_anchors", 0))
+    if session.name == "extract":
+        return NOTHING_NEW
     if not outcome.effects:
         return NOTHING_DONE
     return f"{_uploaded(outcome, reached.get('upload', 0))}, {_published(session, outcome)}"

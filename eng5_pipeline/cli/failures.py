@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BUG: Final = 1
 NOTHING_DONE: Final = "nothing was uploaded or published"
+NOTHING_NEW: Final = f"{NOTHING_DONE} by this attempt"
 
 
 def block(

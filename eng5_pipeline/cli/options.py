@@ -7,17 +7,24 @@ from typing import Annotated, Literal
 
 import typer
 
+from eng5_pipeline.cli.completion import run_names, spec_paths
 from eng5_pipeline.cli.program import Options, OutcomeChoice
 from eng5_pipeline.errors import UsageError
 
-Specs = Annotated[list[Path], typer.Argument(metavar="SPEC...", help="Run specs.", show_default=False)]
-Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="A run spec.", show_default=False)]
+Specs = Annotated[
+    list[Path],
+    typer.Argument(metavar="SPEC...", help="Run specs.", show_default=False, autocompletion=spec_paths),
+]
+Spec = Annotated[
+    Path, typer.Argument(metavar="SPEC", help="A run spec.", show_default=False, autocompletion=spec_paths)
+]
 Run = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
         help="A run folder, a batch_uuid or a unique prefix of one, or `latest`.",
         show_default=False,
+        autocompletion=run_names,
     ),
 ]
 

@@ -98,6 +98,42 @@ def schema() -> Job:
     return job
 
 
+def doctor(
+    spec: Annotated[
+        Path | None, typer.Argument(metavar="[SPEC]", help="A run spec; without it, its defaults.", show_default=False)
+    ] = None,
+    as_json: o.Json = False,
+    auto_extract: o.AutoExtract = None,
+    completion_timeout: o.CompletionTimeout = None,
+    output_dir: o.OutputDir = None,
+    cj_url: o.CjUrl = None,
+    content_url: o.ContentUrl = None,
+    kafka: o.Kafka = None,
+    sandbox: o.Sandbox = False,
+) -> Job:
+    """Reach every service, topic and credential.
+
+    A line each, with a remedy for what fails; nothing is changed anywhere.
+    """
+    options = o.chosen(
+        auto_extract=auto_extract,
+        completion_timeout=completion_timeout,
+        output_dir=output_dir,
+        cj_url=cj_url,
+        content_url=content_url,
+        kafka=kafka,
+    )
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.doctor import doctor, doctor_json, doctor_text
+        from eng5_pipeline.cli.places import EmbeddedStack, Platform
+
+        place = EmbeddedStack() if sandbox else Platform()
+        return doctor(program, spec, options, place, doctor_json if as_json else doctor_text)
+
+    return job
+
+
 def verify_auth() -> Job:
     """Show which token CJ would get.
 
@@ -119,6 +155,9 @@ def sandbox(
     seed: Annotated[
         Path | None, typer.Option("--seed", metavar="FILE", help="Assignments and anchors to put in place.")
     ] = None,
+    options: Annotated[
+        Path | None, typer.Option("--options", metavar="FILE", help="How it is to behave, and to misbehave.")
+    ] = None,
 ) -> Job:
     """Keep an embedded stack up.
 
@@ -128,6 +167,6 @@ def sandbox(
     def job(program: Program) -> int:
         from eng5_pipeline.cli.commands.sandbox import sandbox
 
-        return sandbox(program, folder, seed)
+        return sandbox(program, folder, seed, options)
 
     return job

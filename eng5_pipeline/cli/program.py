@@ -108,14 +108,24 @@ class Sessions(Protocol):
 
     def plan(self, spec: Path, options: Options) -> Session: ...
 
-    def run(self, spec: Path, options: Options) -> Session: ...
+    def lock(self, spec: Path, options: Options) -> Session: ...
+
+    def run(self, spec: Path, options: Options, plan: Path | None = None) -> Session:
+        """`plan` is a saved one that the run must not differ from."""
 
     def register(self, spec: Path, options: Options, *, replace: bool) -> Session: ...
 
     def resume(self, run: RunFolder, options: Options, choice: OutcomeChoice | None) -> Session: ...
 
-    def on_sandbox(self, output: Path, seed: Path | None = None) -> AbstractContextManager[Inside]:
-        """An embedded stack with its state in the output folder; `seed` names what to put in place there."""
+    def extract(self, run: RunFolder) -> Session: ...
+
+    def on_sandbox(
+        self, output: Path, seed: Path | None = None, options: Path | None = None
+    ) -> AbstractContextManager[Inside]:
+        """An embedded stack with its state in the output folder.
+
+        `seed` names what to put in place there, `options` how it is to behave.
+        """
 
 
 @dataclass(frozen=True)

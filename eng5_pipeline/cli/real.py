@@ -42,10 +42,15 @@ class RealSessions:
 
         return plan_session(spec, options, self._world)
 
-    def run(self, spec: Path, options: Options) -> Session:
+    def lock(self, spec: Path, options: Options) -> Session:
+        from eng5_pipeline.opening import lock_session
+
+        return lock_session(spec, options, self._world)
+
+    def run(self, spec: Path, options: Options, plan: Path | None = None) -> Session:
         from eng5_pipeline.opening import run_session
 
-        return run_session(spec, options, self._world)
+        return run_session(spec, options, self._world, plan)
 
     def register(self, spec: Path, options: Options, *, replace: bool) -> Session:
         from eng5_pipeline.opening import register_session
@@ -57,12 +62,18 @@ class RealSessions:
 
         return resume_session(run, options, self._world, choice)
 
-    @contextmanager
-    def on_sandbox(self, output: Path, seed: Path | None = None) -> Iterator[Inside]:
-        from eng5_pipeline.embedded import embedded_stack
-        from eng5_pipeline.sandbox import SandboxOptions
+    def extract(self, run: RunFolder) -> Session:
+        from eng5_pipeline.opening import extract_session
 
-        with embedded_stack(output, self._world, SandboxOptions(seed=seed)) as stack:
+        return extract_session(run, self._world)
+
+    @contextmanager
+    def on_sandbox(
+        self, output: Path, seed: Path | None = None, options: Path | None = None
+    ) -> Iterator[Inside]:
+        from eng5_pipeline.embedded import embedded_stack, sandbox_options
+
+        with embedded_stack(output, self._world, sandbox_options(self.here, seed, options)) as stack:
             yield Inside(RealSessions(stack.world), stack.variables, stack.notes, stack.alive)
 
 

@@ -40,6 +40,9 @@ def demo(
 def plan(
     spec: o.Spec,
     as_json: o.Json = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save it, for `run --plan FILE`.")
+    ] = None,
     batch_id: o.BatchId = None,
     max_comparisons: o.MaxComparisons = None,
     await_completion: o.AwaitCompletion = None,
@@ -80,7 +83,7 @@ def plan(
 
         manner = Manner(display, o.verbosity(verbose=verbose, quiet=quiet))
         place = EmbeddedStack() if sandbox else Platform()
-        return plan(program, spec, options, place, manner, plan_json if as_json else plan_text)
+        return plan(program, spec, options, place, manner, plan_json if as_json else plan_text, out)
 
     return job
 
@@ -88,6 +91,9 @@ def plan(
 def run(
     specs: o.Specs,
     at_once: Annotated[int, typer.Option("-j", metavar="N", min=1, help="So many specs at once.")] = 1,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Refuse whatever a saved plan did not show.")
+    ] = None,
     batch_id: o.BatchId = None,
     max_comparisons: o.MaxComparisons = None,
     await_completion: o.AwaitCompletion = None,
@@ -127,7 +133,8 @@ def run(
         from eng5_pipeline.cli.places import EmbeddedStack, Platform
 
         manner = Manner(display, o.verbosity(verbose=verbose, quiet=quiet))
-        return run(program, specs, options, EmbeddedStack() if sandbox else Platform(), manner, at_once)
+        place = EmbeddedStack() if sandbox else Platform()
+        return run(program, specs, options, place, manner, at_once, plan)
 
     return job
 
@@ -191,5 +198,29 @@ def resume(
         manner = Manner(display, o.verbosity(verbose=verbose, quiet=quiet))
         choice = o.outcome_choice(assume_published=assume_published, publish_again=publish_again)
         return resume(program, run, output_dir, options, choice, manner)
+
+    return job
+
+
+def extract(
+    run: o.Run,
+    output_dir: o.WhereRunsAre = None,
+    sandbox: o.Sandbox = False,
+    display: o.Display = "auto",
+    verbose: o.Verbose = False,
+    quiet: o.Quiet = False,
+) -> Job:
+    """Extract a completed run.
+
+    Starts the extraction command of its spec, whatever became of an earlier start; the batch stays as it is.
+    """
+
+    def job(program: Program) -> int:
+        from eng5_pipeline.cli.commands.extract import extract
+        from eng5_pipeline.cli.conduct import Manner
+        from eng5_pipeline.cli.places import EmbeddedStack, Platform
+
+        manner = Manner(display, o.verbosity(verbose=verbose, quiet=quiet))
+        return extract(program, run, output_dir, EmbeddedStack() if sandbox else Platform(), manner)
 
     return job

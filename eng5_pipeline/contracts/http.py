@@ -43,6 +43,10 @@ class Payload(BaseModel):
 # Content Service
 
 
+class Health(Payload):
+    """200 of `GET /healthz`, of which no more is asked than that it is a JSON object."""
+
+
 class StoredContent(Payload):
     """201 of `POST <content_url>`: 32 lower-case hexadecimal digits, new even for the same bytes."""
 

@@ -42,10 +42,13 @@ def exit_code(error: BaseException, *, effects: bool) -> int:
 def conclude(journal: Journal, error: BaseException | None, status_when_done: Status) -> int:
     """Journal the ending, unless this attempt only failed to go on with a run whose ending stands; the exit code."""
     code = 0 if error is None else exit_code(error, effects=had_effects(journal))
-    stands = journal.last("ended") is not None or (code in (2, 8) and journal.last("committed") is not None)
+    ended = journal.last("ended")
+    stands = ended is not None or (code in (2, 8) and journal.last("committed") is not None)
     if not (stands and code in _LEAVE_THE_RECORD):
         ending = _ending(error, code, status_when_done)
-        journal.append("ended", **ending.model_dump())
+        # What is over stays so, unless this attempt brought it to another end.
+        if ended is None or ending.final or not ended.data["final"]:
+            journal.append("ended", **ending.model_dump())
     return code
 
 

@@ -1,6 +1,7 @@
 """The artefact log: what a run did, one durable line each, in the order it happened.
 
 opened      pipeline, batch_uuid, spec, versions; first line, and again (`resumed`) for every later process
+again       the user asks for a stage once more, whatever it did before; holds for the process that wrote it
 started     a stage begins
 note        of a stage, its own affair
 effect      the first change outside is about to happen
@@ -29,6 +30,7 @@ from eng5_pipeline.errors import MachineFailed
 Kind = Literal[
     "opened",
     "resumed",
+    "again",
     "started",
     "note",
     "effect",
@@ -70,6 +72,7 @@ class Journal:
         self._lines = lines
         self._now = now
         self._entries = list(entries)
+        self._asked_again: set[str] = set()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -90,6 +93,18 @@ class Journal:
             if entry.kind == kind and stage in (None, entry.stage) and name in (None, entry.name):
                 return entry
         return None
+
+    def ask_again(self, stage: str) -> None:
+        """The user's word for this very process: a later one goes by what was really done."""
+        self.append("again", stage=stage)
+        self._asked_again.add(stage)
+
+    def asked_again(self, stage: str) -> bool:
+        return stage in self._asked_again
+
+    @property
+    def asked_anything_again(self) -> bool:
+        return bool(self._asked_again)
 
 
 def open_journal(file: LineFile, now: Callable[[], datetime]) -> Journal:

@@ -31,8 +31,9 @@ class Surroundings:
 def execute(pipeline: Pipeline, ctx: RunContext, around: Surroundings) -> None:
     """Run the stages in order, journalling each line before the effect that depends on it.
 
-    After the point of no return a finished stage is taken from the journal. Before it every stage runs again, and one
-    that only reads must find what it found before. Raises what a stage raised, journalled under the stage's name.
+    After the point of no return a finished stage is taken from the journal, unless the user asks for it again. Before
+    it every stage runs again, and one that only reads must find what it found before. Raises what a stage raised,
+    journalled under the stage's name.
     """
     asked_ready = False
     for index, stage in enumerate(pipeline.stages):
@@ -66,8 +67,11 @@ def had_effects(journal: Journal) -> bool:
 
 
 def _replayed(stage: AnyStage, ctx: RunContext, around: Surroundings) -> bool:
-    finished = around.journal.last("finished", stage=stage.name)
-    if finished is None or around.journal.last("committed") is None:
+    journal = around.journal
+    finished, started = journal.last("finished", stage=stage.name), journal.last("started", stage=stage.name)
+    if finished is None or journal.last("committed") is None or journal.asked_again(stage.name):
+        return False
+    if started is not None and started.n > finished.n:
         return False
     result = stage.gives.model_validate(finished.data["result"])
     ctx.put(result)
@@ -150,7 +154,8 @@ class Page:
             journal.last("started", stage=self.stage),
             journal.last("finished", stage=self.stage),
         )
-        self._began_before = started is not None and (finished is None or finished.n < started.n)
+        left_open = started is not None and (finished is None or finished.n < started.n)
+        self._began_before = left_open and not journal.asked_again(self.stage)
         journal.append("started", stage=self.stage)
 
     def note(self, name: str, **data: Any) -> None:

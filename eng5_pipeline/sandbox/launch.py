@@ -127,7 +127,7 @@ def start(state_dir: Path, options: SandboxOptions | None = None) -> Stack:
 
     The thread that calls this must live as long as the stack. Raises NotInstalled, Held where another process has
     a stack on the folder, SandboxFileInvalid where the seed file is mistaken, StartFailed, OSError where the folder
-    cannot be written or the seed file not be read.
+    cannot be written.
     """
     missing = tuple(name for name in NEEDED if find_spec(name) is None)
     if missing:

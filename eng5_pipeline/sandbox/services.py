@@ -59,8 +59,7 @@ def _working(plan: ServicesPlan, store: Store, broker: Channel) -> Iterator[None
     batches = Batches(rows, Gathering.of(store), pen, options.judge, options.batches)
     publisher = Publisher(plan.kafka_bootstrap)
     faults = BrokerFaults(options.broker.faults, BrokerLine(broker).command)
-    play = playing(batches, options.feed)
-    worker = Worker(play, rows.first_seen, publisher.publish, faults.notice, stopping)
+    worker = Worker(playing(batches, options), rows.first_seen, publisher.publish, faults.notice, stopping)
     _thread("requests", _take_all, Requests(plan.kafka_bootstrap), worker)
     if options.feed.foreign_per_s:
         others = foreign_records(pen, Random(options.feed.seed))

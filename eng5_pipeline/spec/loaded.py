@@ -41,8 +41,8 @@ class LoadedSpec:
             where = where.rpartition(".")[0]
         return self.positions.get(where, Position(1, 1))
 
-    def problem(self, where: str, what: str, instead: str) -> Problem:
+    def problem(self, where: str, what: str, instead: str, reference: str = "spec-invalid") -> Problem:
         """A mistake that only shows later, such as a prompt file that is not there, located."""
         at = self.position(where)
         text = self.lines[at.line - 1] if at.line <= len(self.lines) else ""
-        return Problem(str(self.path), at.line, at.column, where, what, instead, text)
+        return Problem(str(self.path), at.line, at.column, where, what, instead, text, reference)

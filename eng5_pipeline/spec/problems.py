@@ -12,8 +12,11 @@ from eng5_pipeline.errors import Problem
 from eng5_pipeline.spec.dump import Json
 from eng5_pipeline.spec.rules import printable
 
-RULE_ID: Final = "spec-invalid"
 _BEFORE, _WIDTH = 40, 100
+_RULES: Final = {
+    "spec-invalid": "The run spec cannot be run as it is written.",
+    "lock-differs": "What the run spec names is not as it was locked.",
+}
 _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -56,7 +59,7 @@ def render_json(problems: Sequence[Problem]) -> str:
 
 def _as_json(problem: Problem) -> Json:
     return {
-        "reference": RULE_ID,
+        "reference": problem.reference,
         "file": problem.file,
         "line": problem.line,
         "column": problem.column,
@@ -77,7 +80,7 @@ def _annotation(problem: Problem) -> str:
         "file": printable(problem.file),
         "line": str(problem.line),
         "col": str(problem.column),
-        "title": printable(problem.where) or RULE_ID,
+        "title": printable(problem.where) or problem.reference,
     }
     told = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
     return f"::error {told}::{_escaped(f'{_said(problem)}. Instead: {printable(problem.instead)}', '')}\n"
@@ -88,11 +91,15 @@ def _escaped(text: str, more: str) -> str:
 
 
 def render_sarif(problems: Sequence[Problem], version: str) -> str:
-    """SARIF 2.1.0, one run, one rule; columns count Unicode code points. `version` is this program's."""
+    """SARIF 2.1.0, one run, a rule for each reference; columns count Unicode code points.
+
+    `version` is this program's.
+    """
+    rules: list[Json] = [_rule(reference) for reference in dict.fromkeys(problem.reference for problem in problems)]
     driver: Json = {
         "name": "eng5-pipeline",
         "version": version,
-        "rules": [{"id": RULE_ID, "shortDescription": {"text": "The run spec cannot be run as it is written."}}],
+        "rules": rules,
     }
     run: Json = {
         "tool": {"driver": driver},
@@ -102,11 +109,16 @@ def render_sarif(problems: Sequence[Problem], version: str) -> str:
     return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
+def _rule(reference: str) -> Json:
+    told = _RULES.get(reference, "What the run spec names cannot be used as it is.")
+    return {"id": reference, "shortDescription": {"text": told}}
+
+
 def _result(problem: Problem) -> Json:
     region: Json = {"startLine": problem.line, "startColumn": problem.column}
     uri = quote(problem.file.replace("\\", "/"), safe="/", errors="replace")
     return {
-        "ruleId": RULE_ID,
+        "ruleId": problem.reference,
         "level": "error",
         "message": {"text": f"{_said(problem)}. Instead: {printable(problem.instead)}"},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],

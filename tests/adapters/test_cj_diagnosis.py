@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-import httpx
 import pytest
 from pytest_httpserver import HTTPServer
 
 from eng5_pipeline.adapters.cj_requests import Budget
 from eng5_pipeline.adapters.cj_service import HttpAssignmentService
 from eng5_pipeline.adapters.http import CJ, HttpCaller
+from eng5_pipeline.adapters.http_causes import NAME_NOT_FOUND, NoAnswer
+from eng5_pipeline.adapters.http_connection import Reply, Timeouts
 from eng5_pipeline.errors import Eng5Error, Refused, ServiceFailed
 from tests.support.cj import (
     LIST,
@@ -204,21 +205,29 @@ def test_nobody_there_is_told_as_such() -> None:
     assert (error.reference, "nothing listens there" in error.what) == ("cj-unreachable", True)
 
 
+class Nowhere:
+    """Finds no name; remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    @contextmanager
+    def exchange(
+        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str], timeouts: Timeouts
+    ) -> Iterator[Reply]:
+        self.asked.append(url)
+        raise NoAnswer(NAME_NOT_FOUND)
+        yield
+
+
 def test_a_name_that_is_not_found_is_looked_for_once() -> None:
     """Looking for a name may take long, whatever the budget."""
-    asked: list[str] = []
-
-    def not_found(request: httpx.Request) -> httpx.Response:
-        asked.append(str(request.url))
-        raise httpx.ConnectError("no such name") from socket.gaierror(-2, "Name or service not known")
-
-    clock = ImpatientClock()
-    with httpx.Client(transport=httpx.MockTransport(not_found)) as client:
-        caller = HttpCaller(CJ, client, clock.monotonic)
-        service = HttpAssignmentService(caller, "https://cj.invalid", a_credential(a_token()), clock, RUN)
-        with pytest.raises(ServiceFailed, match="name that is not found"):
-            service.assignment("any")
-    assert len(asked) == 1
+    clock, nowhere = ImpatientClock(), Nowhere()
+    caller = HttpCaller(CJ, nowhere, clock.monotonic)
+    service = HttpAssignmentService(caller, "https://cj.invalid", lambda: a_credential(a_token()), clock, RUN)
+    with pytest.raises(ServiceFailed, match="name that is not found"):
+        service.assignment("any")
+    assert len(nowhere.asked) == 1
 
 
 def test_tls_where_there_is_none_is_told_as_such(httpserver: HTTPServer) -> None:

@@ -11,7 +11,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from eng5_pipeline.adapters.cj_service import HttpAssignmentService
-from eng5_pipeline.adapters.http import CJ, HttpCaller, Timeouts, open_client
+from eng5_pipeline.adapters.http import CJ, HttpCaller
+from eng5_pipeline.adapters.http_connection import Connections
 from eng5_pipeline.domain.assignment import AnchorToRegister
 from eng5_pipeline.errors import Eng5Error, OutcomeUnknown, Refused, ServiceFailed
 from tests.support.cj import (
@@ -46,7 +47,7 @@ def test_a_lookup_carries_the_token_and_the_runs_correlation_id(httpserver: HTTP
         service.assignment(assignment_of(exchange))
     ((request, _),) = httpserver.log
     assert request.headers["Authorization"] == f"Bearer {token}"
-    assert request.headers["X-Correlation-ID"] == RUN
+    assert request.headers["X-Correlation-ID"] == str(RUN)
 
 
 @pytest.mark.parametrize("slug", ["np 2017/vt", "åäö", "a?b#c", "..", "100%"])
@@ -199,10 +200,10 @@ def test_a_token_that_cannot_do_is_told_without_a_request(
 
 
 def test_a_missing_token_is_told_without_a_request(httpserver: HTTPServer) -> None:
-    with open_client(Timeouts(), 1, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
+    with Connections(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
         clock = ImpatientClock()
         caller = HttpCaller(CJ, client, clock.monotonic)
-        service = HttpAssignmentService(caller, httpserver.url_for(""), None, clock, RUN)
+        service = HttpAssignmentService(caller, httpserver.url_for(""), lambda: None, clock, RUN)
         with pytest.raises(ServiceFailed) as failed:
             service.assignment("any")
     assert (failed.value.reference, httpserver.log) == ("cj-token-missing", [])

@@ -10,7 +10,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from eng5_pipeline.adapters.content_store import HttpContentStore, health_address
-from eng5_pipeline.adapters.http import CONTENT, USUAL_TIMEOUTS, HttpCaller, open_client
+from eng5_pipeline.adapters.http import CONTENT, HttpCaller
+from eng5_pipeline.adapters.http_connection import Connections
 from eng5_pipeline.adapters.retry import Retrier, RetryPolicy
 from eng5_pipeline.errors import ServiceFailed
 from tests.support.clock import FakeClock
@@ -31,7 +32,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def store(service: ContentService, clock: FakeClock) -> Iterator[HttpContentStore]:
-    with open_client(USUAL_TIMEOUTS, 4, ssl.create_default_context()) as client:
+    with Connections(ssl.create_default_context()) as client:
         caller = HttpCaller(CONTENT, client, clock.monotonic)
         yield HttpContentStore(service.url, caller, Retrier(RetryPolicy(), clock, lambda: 0.0))
 
@@ -105,11 +106,21 @@ def test_the_check_asks_the_services_root() -> None:
     assert health_address("http://localhost:8001/v1/content") == "http://localhost:8001/healthz"
 
 
-def test_a_service_that_is_not_well_fails_the_check_at_once(httpserver: HTTPServer, clock: FakeClock) -> None:
-    httpserver.expect_request("/healthz").respond_with_data("no", status=503)
-    with open_client(USUAL_TIMEOUTS, 4, ssl.create_default_context()) as client:
+@pytest.mark.parametrize(
+    ("status", "body", "says"),
+    [
+        (503, "no", "/healthz answered 503"),
+        (200, "<html>Log in</html>", "answered 200 with a page"),
+        (200, "well", "answered 200 with something that is not JSON"),
+    ],
+)
+def test_a_service_that_is_not_well_or_another_fails_the_check_at_once(
+    httpserver: HTTPServer, clock: FakeClock, status: int, body: str, says: str
+) -> None:
+    httpserver.expect_request("/healthz").respond_with_data(body, status=status)
+    with Connections(ssl.create_default_context()) as client:
         caller = HttpCaller(CONTENT, client, clock.monotonic)
         store = HttpContentStore(httpserver.url_for("/v1/content"), caller, Retrier(RetryPolicy(), clock, lambda: 0.0))
-        with pytest.raises(ServiceFailed, match="/healthz answered 503"):
+        with pytest.raises(ServiceFailed, match=says):
             store.check()
     assert len(httpserver.log) == 1

@@ -103,7 +103,18 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + FOREVE
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process has ended; one that nobody has asked after yet counts as ended."""
+    """Whether a process ends within seconds: a signal that was sent is obeyed when the kernel gets to it."""
+    clock = SystemClock()
+    until = clock.monotonic() + 5
+    while not _has_ended(pid):
+        if clock.monotonic() > until:
+            return False
+        clock.sleep(0.01)
+    return True
+
+
+def _has_ended(pid: int) -> bool:
+    """One that nobody has asked after yet counts as ended."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

@@ -18,20 +18,20 @@ from eng5_pipeline.adapters.http import (
     HttpCaller,
     Timeouts,
     TransportFailed,
-    open_client,
     said,
     shown,
 )
+from eng5_pipeline.adapters.http_connection import Connections
 from eng5_pipeline.contracts.http import StoredContent
 from eng5_pipeline.errors import ServiceFailed
 from tests.support.raw_server import resets, says, serving, unused_port
 
-SHORT = Timeouts(connect=0.2, read=0.1, write=0.2, pool=0.2, whole=5.0)
+SHORT = Timeouts(connect=0.2, read=0.1, write=0.2, whole=5.0)
 
 
 @pytest.fixture
 def caller() -> Iterator[HttpCaller]:
-    with open_client(SHORT, 2, ssl.create_default_context()) as client:
+    with Connections(ssl.create_default_context()) as client:
         yield HttpCaller(CONTENT, client, lambda: 0.0, SHORT)
 
 
@@ -88,7 +88,7 @@ def test_a_service_that_takes_the_request_and_says_nothing(caller: HttpCaller) -
 def test_an_answer_that_never_ends(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/x").respond_with_data("x" * 100_000)
     seconds = iter(range(0, 1000, 4))
-    with open_client(SHORT, 2, ssl.create_default_context()) as client:
+    with Connections(ssl.create_default_context()) as client:
         failed = failure(HttpCaller(CJ, client, lambda: next(seconds), SHORT), httpserver.url_for("/x"))
     assert failed.reference == "cj-timeout"
     assert "did not finish its answer in time" in failed.what
@@ -187,6 +187,6 @@ def test_an_address_is_shown_without_password_and_query() -> None:
 def test_nothing_of_the_environment_is_used(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     httpserver.expect_request("/x").respond_with_data("direct")
-    with open_client(SHORT, 2, ssl.create_default_context()) as client:
+    with Connections(ssl.create_default_context()) as client:
         caller = HttpCaller(CONTENT, client, lambda: 0.0, SHORT)
         assert caller.send("GET", httpserver.url_for("/x")).body == b"direct"

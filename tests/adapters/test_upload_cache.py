@@ -22,6 +22,14 @@ from tests.support.clock import FakeClock
 ROOT = Path(__file__).parents[2]
 
 
+class YieldingClock(FakeClock):
+    """Lets other threads go on where it is asked to wait."""
+
+    def sleep(self, seconds: float) -> None:
+        threading.Event().wait(0.001)
+        self.seconds += seconds
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "content_upload_cache.jsonl"
@@ -34,7 +42,7 @@ def opened(path: Path, url: str = URL) -> FileUploadCache:
 def written(path: Path, *names: str) -> FileUploadCache:
     cache = opened(path)
     for name in names:
-        cache.add(upload(name))
+        cache.add([upload(name)])
     return cache
 
 
@@ -67,11 +75,16 @@ def test_a_line_is_on_the_disk_when_add_returns(path: Path) -> None:
     assert path.read_bytes() == upload("a").model_dump_json().encode() + b"\n"
 
 
+def test_what_is_added_together_is_written_together(path: Path) -> None:
+    opened(path).add([upload("a"), upload("b")])
+    assert local_ids(opened(path)) == ["essays/a.docx", "essays/b.docx"]
+
+
 def test_what_another_run_adds_is_seen_at_once(path: Path) -> None:
     first, second = opened(path), opened(path)
-    first.add(upload("a"))
+    first.add([upload("a")])
     assert local_ids(second) == ["essays/a.docx"]
-    second.add(upload("b"))
+    second.add([upload("b")])
     assert local_ids(first) == ["essays/a.docx", "essays/b.docx"]
 
 
@@ -84,7 +97,7 @@ def test_lines_of_another_service_stay_and_do_not_apply(path: Path) -> None:
     written(path, "a")
     other = opened(path, "http://elsewhere.test/v1/content")
     assert other.entries() == {}
-    other.add(upload("b").model_copy(update={"url": "http://elsewhere.test/v1/content"}))
+    other.add([upload("b").model_copy(update={"url": "http://elsewhere.test/v1/content"})])
     assert local_ids(opened(path)) == ["essays/a.docx"]
     assert len(path.read_bytes().splitlines()) == 2
 
@@ -94,7 +107,7 @@ def test_a_torn_last_line_is_put_aside_by_the_next_upload(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     cache = opened(path)
     assert local_ids(cache) == ["essays/a.docx"]
-    cache.add(upload("c"))
+    cache.add([upload("c")])
     assert local_ids(opened(path)) == ["essays/a.docx", "essays/c.docx"]
     assert path.with_suffix(".set-aside").read_bytes() == upload("b").model_dump_json().encode()[:-19] + b"\n"
     assert cache.troubles() == (f"{path}: a torn last line was moved to content_upload_cache.set-aside",)
@@ -120,12 +133,16 @@ def test_reading_writes_nothing(path: Path) -> None:
     assert list(path.parent.iterdir()) == []
 
 
-def test_threads_lose_nothing(path: Path) -> None:
-    cache = opened(path)
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(cache.add, [upload(str(number)) for number in range(200)]))
-    assert len(cache.entries()) == len(opened(path).entries()) == 200
-    assert cache.troubles() == ()
+def test_two_runs_in_one_process_lose_nothing(path: Path) -> None:
+    def add_all(name: str) -> None:
+        cache = FileUploadCache(path, URL, YieldingClock(), print)
+        for number in range(50):
+            cache.add([upload(f"{name}{number}")])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add_all, "abcd"))
+    assert len(opened(path).entries()) == 200
+    assert opened(path).troubles() == ()
 
 
 def test_two_processes_lose_nothing(path: Path) -> None:
@@ -154,33 +171,11 @@ def test_a_disk_that_takes_half_a_line_leaves_whole_lines(path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 50, hard))
     try:
         with pytest.raises(MachineFailed):
-            cache.add(upload("b"))
+            cache.add([upload("b")])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == upload("a").model_dump_json().encode() + b"\n"
     assert local_ids(cache) == ["essays/a.docx"]
-
-
-class YieldingClock(FakeClock):
-    """Lets other threads go on while it leaps."""
-
-    def sleep(self, seconds: float) -> None:
-        threading.Event().wait(0.001)
-        self.seconds += 1.0
-
-
-def test_a_failed_write_is_told_to_every_thread_whose_line_was_in_it(path: Path) -> None:
-    cache = FileUploadCache(path, URL, YieldingClock(), print)
-
-    def outcome(name: str) -> str:
-        try:
-            cache.add(upload(name))
-        except MachineFailed as error:
-            return error.reference
-        return "kept"
-
-    with locked(path), ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(outcome, "abcdefgh")) == {"held-elsewhere"}
 
 
 def test_another_run_is_waited_for_and_named(path: Path) -> None:
@@ -193,7 +188,7 @@ def test_another_run_is_waited_for_and_named(path: Path) -> None:
         told.append(what)
         holding.close()
 
-    FileUploadCache(path, URL, clock, tell).add(upload("a"))
+    FileUploadCache(path, URL, clock, tell).add([upload("a")])
     assert told == ["waiting: the upload cache is held by another process (pid 4711)"]
     assert clock.seconds > 2.0
     assert local_ids(opened(path)) == ["essays/a.docx"]
@@ -201,5 +196,5 @@ def test_another_run_is_waited_for_and_named(path: Path) -> None:
 
 def test_a_cache_that_is_never_let_go_is_a_failure_of_this_machine(path: Path) -> None:
     with locked(path), pytest.raises(MachineFailed, match="held by another process") as why:
-        opened(path).add(upload("a"))
+        opened(path).add([upload("a")])
     assert why.value.reference == "held-elsewhere"

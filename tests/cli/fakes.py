@@ -94,8 +94,11 @@ class FakeSessions:
     def plan(self, spec: Path, options: Options) -> FakeSession:
         return self._open("plan", spec.name, options)
 
-    def run(self, spec: Path, options: Options) -> FakeSession:
-        return self._open("run", spec.name, options)
+    def lock(self, spec: Path, options: Options) -> FakeSession:
+        return self._open("lock", spec.name, options)
+
+    def run(self, spec: Path, options: Options, plan: Path | None = None) -> FakeSession:
+        return self._open("run --plan" if plan else "run", spec.name, options)
 
     def register(self, spec: Path, options: Options, *, replace: bool) -> FakeSession:
         return self._open("register-anchors --replace" if replace else "register-anchors", spec.name, options)
@@ -103,9 +106,15 @@ class FakeSessions:
     def resume(self, run: RunFolder, options: Options, choice: OutcomeChoice | None) -> FakeSession:
         return self._open(f"resume --{choice}" if choice else "resume", run.path.name, options)
 
+    def extract(self, run: RunFolder) -> FakeSession:
+        return self._open("extract", run.path.name, {})
+
     @contextmanager
-    def on_sandbox(self, output: Path, seed: Path | None = None) -> Iterator[Inside]:
-        self.asked.append(("sandbox", str(output), {}))
+    def on_sandbox(
+        self, output: Path, seed: Path | None = None, options: Path | None = None
+    ) -> Iterator[Inside]:
+        given = {"--seed": seed, "--options": options}
+        self.asked.append(("sandbox", str(output), {name: path for name, path in given.items() if path}))
         variables = {"CJ_SERVICE_URL": "http://127.0.0.1:5", "JWT_SECRET_KEY": "a b"}
         yield Inside(self, variables, ("port 7 was taken",), lambda: self.stack_stands)
         self.asked.append(("sandbox ends", str(output), {}))

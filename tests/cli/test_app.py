@@ -35,8 +35,8 @@ OPTIONS = {
     "demo": ("[DIR]",),
     "init": ("[DIR]",),
     "validate": ("SPEC...", "--format"),
-    "plan": ("SPEC", "--json", *COMMON),
-    "run": ("SPEC...", "-j", *COMMON),
+    "plan": ("SPEC", "--json", "--out", *COMMON),
+    "run": ("SPEC...", "-j", "--plan", *COMMON),
     "register-anchors": ("SPEC", "--replace", "--output-dir", "--cj-service-url", "--sandbox", "--display"),
     "resume": (
         "RUN",
@@ -48,9 +48,12 @@ OPTIONS = {
         "--assume-published",
         "--publish-again",
     ),
+    "extract": ("RUN", "--output-dir", "--sandbox", "--display", "-v", "-q"),
     "report": ("RUN", "--output-dir"),
     "runs": ("--output-dir", "--json"),
     "show": ("RUN", "--output-dir", "--json"),
+    "diff": ("A", "[B]", "--against", "--format", "--exit-code", "--output-dir"),
+    "lock": ("SPEC...", "--check", "--cj-service-url", "--sandbox", "--display"),
     "schema": (),
     "doctor": (
         "[SPEC]",

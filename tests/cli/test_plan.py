@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from eng5_pipeline.cli.program import Outcome as OutcomeShape
 from eng5_pipeline.domain.assignment import Anchor, AnchorSummary, Assignment
 from eng5_pipeline.domain.comparisons import apply_comparison_limit
+from eng5_pipeline.domain.forecast import Asked, Material, forecast
+from eng5_pipeline.domain.prices import Price, PriceTable
 from eng5_pipeline.engine.observe import Observer
 from eng5_pipeline.errors import Refused
 from eng5_pipeline.results import (
@@ -42,7 +45,19 @@ VERIFIED = AnchorsVerified(
     ),
     counts=apply_comparison_limit(3, 5, 20),
 )
-PLANNED = UploadPlanned(to_upload=("essays/a.txt",), to_reuse=("essays/\x1bb.txt",))
+PRICES = PriceTable(source="list prices as of", as_of=date(2026, 3, 21), models={"judge-1": Price(input=3, output=15)})
+PLANNED = UploadPlanned(
+    to_upload=("essays/a.txt",),
+    to_reuse=("essays/\x1bb.txt",),
+    request={"event_id": "<event id>", "data": {"essays_for_cj": [{"essay_id": "<essay id of a>"}], "rubric": "r" * 999}},
+    cost=forecast(
+        Asked(provider="anthropic", model="judge-1", reasoning_effort=None),
+        Material(language="en", essay=1000, system_prompt=None, rubric=0),
+        VERIFIED.counts,
+        PRICES,
+        (),
+    ),
+)
 WHOLE = Outcome(context=found(VALIDATED, RESOLVED, VERIFIED, PLANNED))
 REFUSAL = Refused("assignment-unknown", "CJ knows no np_2017_vt", hint="create it")
 
@@ -88,6 +103,34 @@ def test_it_shows_warnings_and_what_was_passed_over(tmp_path: Path) -> None:
     assert "passed over: 2 files, Word lock file\n" in out
 
 
+def test_it_shows_what_the_batch_is_likely_to_cost_and_from_where_it_knows(tmp_path: Path) -> None:
+    out = planned(tmp_path, WHOLE).out
+    assert "cost        $0.1276 expected, $0.2693 at the 90th percentile\n" in out
+    assert "prices: list prices as of 2026-03-21\n" in out
+    assert "no earlier run of this model is there\n" in out
+    assert "assumed: 300 tokens of CJ's own system prompt\n" in out
+
+
+def test_it_shows_the_request_with_its_blanks_an_essay_a_line(tmp_path: Path) -> None:
+    out = planned(tmp_path, WHOLE).out
+    assert '              "event_id": "<event id>",\n' in out
+    assert '                  {"essay_id": "<essay id of a>"}\n' in out
+    assert "r" * 150 not in out
+
+
+def test_a_whole_plan_is_saved_as_its_json(tmp_path: Path) -> None:
+    told = planned(tmp_path, WHOLE, "--json", "--out", "plan.json")
+    assert (tmp_path / "plan.json").read_text(encoding="utf-8") == told.out
+    assert f"run {tmp_path / 'a.yaml'} --plan plan.json\n" in told.err
+
+
+def test_half_a_plan_is_not_saved(tmp_path: Path) -> None:
+    outcome = Outcome(3, "refused", True, REFUSAL, stage="resolve_assignment", context=found(VALIDATED))
+    told = planned(tmp_path, outcome, "--out", "plan.json")
+    assert "not saved in plan.json" in told.err
+    assert not (tmp_path / "plan.json").exists()
+
+
 def test_a_refused_plan_shows_what_it_found_and_its_exit_code(tmp_path: Path) -> None:
     outcome = Outcome(3, "refused", True, REFUSAL, stage="resolve_assignment", context=found(VALIDATED))
     told = planned(tmp_path, outcome)
@@ -100,7 +143,9 @@ def test_json_is_one_versioned_object(tmp_path: Path) -> None:
     told = json.loads(planned(tmp_path, WHOLE, "--json").out)
     assert (told["v"], told["exit_code"], told["error"]) == (1, 0, None)
     assert told["anchors"]["counts"]["possible_pairs"] == 28
-    assert told["upload"]["to_upload"] == ["essays/a.txt"]
+    assert told["upload"] == {"to_upload": ["essays/a.txt"], "to_reuse": ["essays/\x1bb.txt"]}
+    assert told["cost"]["expected"]["usd"] == 0.1276
+    assert told["request"]["event_id"] == "<event id>"
     assert {"key": "limits.uploads", "value": 10, "source": "default"} in told["effective"]
     assert told["warnings"][0]["reference"] == "limit-stalls"
 

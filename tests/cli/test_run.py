@@ -91,7 +91,7 @@ def test_if_one_spec_is_invalid_none_runs(tmp_path: Path) -> None:
 
 def test_one_that_cannot_be_opened_stops_no_other(tmp_path: Path) -> None:
     class Full(FakeSessions):
-        def run(self, spec: Path, options: object) -> FakeSession:
+        def run(self, spec: Path, options: object, plan: object = None) -> FakeSession:
             if spec.name == "a.yaml":
                 raise MachineFailed("disk-full", "no space left", hint="free some")
             return FakeSession()

@@ -16,12 +16,23 @@ from pytest_httpserver import HTTPServer
 from eng5_pipeline.adapters.content_store import HttpContentStore
 from eng5_pipeline.adapters.essay_files import EssayFolder
 from eng5_pipeline.adapters.extractor import CommandExtractor
-from eng5_pipeline.adapters.http import CONTENT, USUAL_TIMEOUTS, HttpCaller, open_client
+from eng5_pipeline.adapters.http import CONTENT, USUAL_TIMEOUTS, HttpCaller
 from eng5_pipeline.adapters.request_file import FileRequestFile
+from eng5_pipeline.adapters.http_connection import Connections
 from eng5_pipeline.adapters.retry import Retrier, RetryPolicy
+from eng5_pipeline.adapters.text_index import FileTextIndex
 from eng5_pipeline.adapters.upload_cache import FileUploadCache
 from eng5_pipeline.errors import Refused, ServiceFailed, ToolMissing
-from eng5_pipeline.ports import CacheEntry, ContentStore, EssayFiles, Extractor, RequestFile, UploadCache
+from eng5_pipeline.ports import (
+    CacheEntry,
+    ContentStore,
+    EssayFiles,
+    Extractor,
+    RequestFile,
+    TextEntry,
+    TextIndex,
+    UploadCache,
+)
 from tests.support.clock import FakeClock
 from tests.support.content_service import ContentService
 from tests.support.fakes_essays import (
@@ -30,6 +41,7 @@ from tests.support.fakes_essays import (
     FakeEssayFiles,
     FakeExtractor,
     MemoryRequestFile,
+    MemoryTextIndex,
     MemoryUploadCache,
 )
 
@@ -74,6 +86,10 @@ class TestEssayFiles:
         assert files.read(path) == ("Second.", hashlib.sha256(b"Second.").hexdigest(), ())
         assert files.digest(path) == hashlib.sha256(b"Second.").hexdigest()
 
+    def test_what_reads_a_file_is_named_by_its_extension(self, files: EssayFiles) -> None:
+        names = [files.extractor(PurePosixPath(name)) for name in ("a.docx", "b.docx", "c.odt")]
+        assert names[0] == names[1] != names[2]
+
     def test_a_blank_text_is_refused_by_name(self, files: EssayFiles) -> None:
         with pytest.raises(Refused, match=r"essays/blank\.md holds no text") as why:
             files.read(PurePosixPath("essays/blank.md"))
@@ -93,7 +109,7 @@ def store(kind: str, httpserver: HTTPServer) -> Iterator[ContentStore]:
         yield FakeContentStore()
         return
     service = ContentService(httpserver)
-    with open_client(USUAL_TIMEOUTS, 4, ssl.create_default_context()) as client:
+    with Connections(ssl.create_default_context()) as client:
         clock = FakeClock()
         caller = HttpCaller(CONTENT, client, clock.monotonic)
         yield HttpContentStore(service.url, caller, Retrier(RetryPolicy(), clock, lambda: 0.0))
@@ -144,17 +160,46 @@ class TestUploadCache:
         assert cache.entries() == {}
 
     def test_an_added_entry_is_found_by_its_digest(self, cache: UploadCache) -> None:
-        cache.add(line("a", "1"))
+        cache.add([line("a", "1")])
         assert cache.entries() == {"a" * 64: line("a", "1")}
 
     def test_the_newest_entry_of_a_text_counts(self, cache: UploadCache) -> None:
-        cache.add(line("a", "1"))
-        cache.add(line("a", "2"))
+        cache.add([line("a", "1"), line("a", "2")])
         assert cache.entries()["a" * 64].storage_id == "2" * 32
 
     def test_an_entry_of_another_service_does_not_apply(self, cache: UploadCache) -> None:
-        cache.add(line("a", "1", url="http://elsewhere.test/v1/content"))
+        cache.add([line("a", "1", url="http://elsewhere.test/v1/content")])
         assert cache.entries() == {}
+
+
+def text(raw: str, extractor: str = "docx 1", words: int = 200) -> TextEntry:
+    return TextEntry(
+        raw_sha256=raw * 64,
+        extractor=extractor,
+        text_sha256="f" * 64,
+        size=900,
+        words=words,
+        left_out=("header left out: it may hold a name",),
+    )
+
+
+@pytest.fixture
+def index(kind: str, tmp_path: Path) -> TextIndex:
+    return MemoryTextIndex() if kind == "fake" else FileTextIndex(tmp_path / "texts.jsonl", FakeClock(), print)
+
+
+@EITHER
+class TestTextIndex:
+    def test_an_index_that_was_never_written_is_empty(self, index: TextIndex) -> None:
+        assert index.entries() == {}
+
+    def test_an_entry_is_found_by_file_and_extractor(self, index: TextIndex) -> None:
+        index.add([text("a"), text("b")])
+        assert index.entries() == {("a" * 64, "docx 1"): text("a"), ("b" * 64, "docx 1"): text("b")}
+
+    def test_what_another_extractor_made_of_a_file_does_not_apply(self, index: TextIndex) -> None:
+        index.add([text("a"), text("a", "docx 2", words=201)])
+        assert [index.entries()["a" * 64, f"docx {number}"].words for number in (1, 2)] == [200, 201]
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""Single captured values that no feed holds: what the embedded CJ says in the same case has the same shape."""
+"""Single captured values: what the embedded CJ says in the same case has the same shape and says the same words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -10,7 +10,7 @@ from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED, FAILED, RESULT
 from eng5_pipeline.sandbox.batch.batch_records import RESOURCE
 from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from tests.support.batch_world import Played, World, request_value
-from tests.support.shapes import shape
+from tests.support.shapes import shape, words
 from tests.support.wire import CAPTURES
 
 FIVE = ("F+", "E-", "D+", "C+", "A")
@@ -101,6 +101,40 @@ CASES: dict[str, tuple[str, Callable[[], Played]]] = {
 # text, so that those captured as UUIDs count as text.
 NOT_EMULATED = {"a-els-cj-request-3students", "b4-llm-comparison-result-error-no-api-key"}
 
+_SCORES = "another judge judged other texts"
+_IDS = "ids of this batch"
+_SIMULATED = "says plainly that it is simulated"
+OTHER_WORDS: Mapping[str, Mapping[str, str]] = {
+    "b": {
+        ".data.justification": _SCORES,
+        ".data.confidence": _SCORES,
+        ".data.token_usage.": _SCORES,
+        ".data.request_metadata.usage.": _SCORES,
+        ".data.request_metadata.cache_creation_input_tokens": _SCORES,
+        ".data.request_metadata.essay_": _IDS,
+    },
+    "b3": {
+        ".data.error_detail.message": _SIMULATED,
+        ".data.error_detail.stack_trace": _SIMULATED,
+        ".data.error_detail.details.details.status_code": "drawn from several",
+        ".data.error_detail.details.status_code": "drawn from several",
+    },
+    "c": {
+        ".data.processing_summary.successful_essay_ids": _IDS,
+        ".data.processing_summary.failed_essay_ids": _IDS,
+        ".data.essay_results[].essay_id": _IDS,
+        ".data.essay_results[].normalized_score": _SCORES,
+        ".data.essay_results[].letter_grade": _SCORES,
+        ".data.essay_results[].bt_score": _SCORES,
+        ".data.processing_summary.processing_time_seconds": "another clock",
+        ".data.assessment_metadata.processing_duration_seconds": "another clock",
+    },
+    "c6": {".data.model_used": _SIMULATED, ".data.model_provider": _SIMULATED},
+    "d4": {".data.system_metadata.error_info.error_message": "quotes ids and the text of the essay"},
+    "e1": {".data.user_id": "another user"},
+}
+"""Where a value need not say what was captured, by the beginning of its name and of the path, with the reason."""
+
 
 def _free(kinds: set[str]) -> set[str]:
     return {"text" if kind == "uuid" else kind for kind in kinds}
@@ -115,6 +149,16 @@ def test_a_value_has_the_shape_of_the_captured_one(name: str) -> None:
     assert {path: _free(kinds) for path, kinds in ours.items()} == {
         path: _free(kinds) for path, kinds in theirs.items()
     }
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_value_says_what_the_captured_one_said(name: str) -> None:
+    topic, played = CASES[name]
+    excepted = tuple(path for part, paths in OTHER_WORDS.items() if name.startswith(part) for path in paths)
+    ours = words(r.value or b"" for r in played().records if r.topic == topic)
+    theirs = words([(CAPTURES / "events" / f"{name}.value.json").read_text(encoding="utf-8")])
+    other = {path: said for path, said in theirs.items() if not said <= ours.get(path, set())}
+    assert {path: said for path, said in other.items() if not path.startswith(excepted)} == {}
 
 
 def test_every_captured_value_is_compared_or_named() -> None:

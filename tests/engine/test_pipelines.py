@@ -16,4 +16,9 @@ def test_a_plan_changes_nothing_outside() -> None:
 
 
 def test_a_registration_needs_no_students_and_no_anchor_preflight() -> None:
-    assert [stage.name for stage in REGISTER_ANCHORS] == ["validate", "resolve_assignment", "register_anchors"]
+    assert [stage.name for stage in REGISTER_ANCHORS] == [
+        "validate",
+        "resolve_assignment",
+        "compare_anchors",
+        "register_anchors",
+    ]

@@ -76,6 +76,18 @@ def test_a_reader_survives_its_connection_being_cut(stack: sandbox.Stack, bootst
         assert [heard.value for heard in listener.until(on(RESULT, 2))] == [b"before", b"after"]
 
 
+def test_however_often_its_connections_are_cut_it_accepts_new_ones(stack: sandbox.Stack, bootstrap: str) -> None:
+    for _ in range(40):
+        stack.command_broker(Cut())
+    assert send(bootstrap, COMPARISON, None, b"after all").topic == COMPARISON
+
+
+def test_errors_are_called_off(stack: sandbox.Stack, bootstrap: str) -> None:
+    stack.command_broker(Errors(api="produce", codes=(TOPIC_AUTHORIZATION_FAILED,) * 3))
+    stack.command_broker(Errors(api="produce", codes=()))
+    assert send(bootstrap, COMPARISON, None, b"accepted").topic == COMPARISON
+
+
 def test_a_final_error_reaches_the_sender_and_a_passing_one_does_not(stack: sandbox.Stack, bootstrap: str) -> None:
     stack.command_broker(Errors(api="produce", codes=(TOPIC_AUTHORIZATION_FAILED,)))
     with pytest.raises(TopicAuthorizationFailedError):

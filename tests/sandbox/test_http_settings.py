@@ -11,7 +11,7 @@ from eng5_pipeline.sandbox.http.settings import (
     HttpSettings,
     Reset,
     SandboxFileInvalid,
-    load_faults,
+    read_setting,
 )
 
 
@@ -26,28 +26,33 @@ def test_a_faults_file_may_be_yaml(tmp_path: Path) -> None:
         tmp_path,
         "faults:\n- {path: /v1/content, times: 2, do: {kind: status, status: 429, retry_after: 1}}\n",
     )
-    rule = load_faults(path).faults[0]
+    rule = read_setting(path, HttpFaults).faults[0]
     assert (rule.path, rule.times, rule.do) == ("/v1/content", 2, AnswerStatus(status=429, retry_after=1))
 
 
 def test_a_faults_file_may_be_json(tmp_path: Path) -> None:
     path = _file(tmp_path, '{"faults": [{"do": {"kind": "reset"}}]}')
-    assert load_faults(path).faults[0].do == Reset()
+    assert read_setting(path, HttpFaults).faults[0].do == Reset()
 
 
 def test_every_mistake_of_a_faults_file_is_told_with_its_place(tmp_path: Path) -> None:
     path = _file(tmp_path, "faults:\n- {do: {kind: explode}}\n- {times: 0, do: {kind: hang}}\n")
     with pytest.raises(SandboxFileInvalid) as refused:
-        load_faults(path)
+        read_setting(path, HttpFaults)
     assert f"{path}: faults.0.do" in str(refused.value)
     assert f"{path}: faults.1.times" in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SandboxFileInvalid, match=r"none\.yaml: No such file"):
+        read_setting(tmp_path / "none.yaml", HttpFaults)
 
 
 @pytest.mark.parametrize("text", ["faults: [", "- a\n- b\n", "", "\tfaults: 1"])
 def test_what_is_no_faults_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
     path = _file(tmp_path, text)
     with pytest.raises(SandboxFileInvalid, match=r"faults\.yaml"):
-        load_faults(path)
+        read_setting(path, HttpFaults)
 
 
 def test_settings_travel_as_json() -> None:

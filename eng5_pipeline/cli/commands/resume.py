@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
 
 from eng5_pipeline.cli import failures
 from eng5_pipeline.cli.afterwards import ServicesStay
@@ -13,8 +12,6 @@ from eng5_pipeline.cli.pages.batch import tell_batch
 from eng5_pipeline.cli.program import Options, Outcome, OutcomeChoice, Program
 from eng5_pipeline.errors import Eng5Error
 from eng5_pipeline.run_folder import find_run
-
-NOTHING_NEW: Final = "nothing was uploaded or published by this attempt"
 
 
 def resume(
@@ -31,7 +28,7 @@ def resume(
         try:
             session = held.enter_context(sessions.resume(run, options, choice))
         except Eng5Error as error:
-            return failures.tell(error, program.err, NOTHING_NEW)
+            return failures.tell(error, program.err, failures.NOTHING_NEW)
         followed = conductor.carry_out(session, stop, after)
     if not followed.went_on and followed.outcome.error is None and followed.outcome.bug is None:
         conductor.say(_ended_before(followed.outcome))

@@ -39,6 +39,7 @@ class _Runs:
     place: Place
     options: Options
     several: bool
+    plan: Path | None
 
     def run(self, spec: ReadSpec) -> Ran:
         if self.stop.requested():
@@ -50,7 +51,7 @@ class _Runs:
             return Ran(spec, failures.tell(error, program.err), "not started", None)
 
     def _run(self, spec: ReadSpec, program: Program) -> Ran:
-        with program.sessions.run(spec.path, self.options) as session:
+        with program.sessions.run(spec.path, self.options, self.plan) as session:
             name = f"{label(session.label)} {str(session.batch_uuid)[:8]}" if self.several else ""
             outcome = self.conductor.carry_out(session, self.stop, self.place.after, name=name).outcome
             folder = session.folder
@@ -62,15 +63,22 @@ class _Runs:
 
 
 def run(
-    program: Program, specs: Sequence[Path], options: Options, place: Place, manner: Manner, at_once: int
+    program: Program,
+    specs: Sequence[Path],
+    options: Options,
+    place: Place,
+    manner: Manner,
+    at_once: int,
+    plan: Path | None = None,
 ) -> int:
     """0 where all are 0, else the code of the first in the order given that is not."""
     place.check(options)
     _refuse_one_label_for_all(specs, options)
+    _refuse_one_plan_for_all(specs, plan)
     read = read_specs(specs, options, program.sessions)
     with conducting(program, manner) as (conductor, stop), ExitStack() as standing:
         programs = {output: standing.enter_context(place.stands(program, output)) for output in outputs(read)}
-        runs = _Runs(programs, conductor, stop, place, options, len(read) > 1)
+        runs = _Runs(programs, conductor, stop, place, options, len(read) > 1, plan)
         ran = _all(runs, read, at_once)
     if len(ran) > 1 and manner.shows_pages:
         program.out.lines(["", *_summary(ran, program.sessions.here)])
@@ -83,6 +91,13 @@ def _refuse_one_label_for_all(specs: Sequence[Path], options: Options) -> None:
             "options-contradict",
             "--batch-id beside several specs: it labels one batch",
             hint="leave it out; each spec has its own label",
+        )
+
+
+def _refuse_one_plan_for_all(specs: Sequence[Path], plan: Path | None) -> None:
+    if len(specs) > 1 and plan is not None:
+        raise UsageError(
+            "options-contradict", "--plan beside several specs: it is of one", hint="run each with its own plan"
         )
 
 

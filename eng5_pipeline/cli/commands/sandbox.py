@@ -14,12 +14,12 @@ from eng5_pipeline.errors import MachineFailed
 LOOK_SECONDS: Final = 0.3
 
 
-def sandbox(program: Program, folder: Path, seed: Path | None) -> int:
+def sandbox(program: Program, folder: Path, seed: Path | None, options: Path | None) -> int:
     """Its end is wanted, so that a signal is no failure: 0, or 9 where the stack went down by itself."""
     sessions = program.sessions
     with (
         stop_on_signals(program.err.line) as stop,
-        sessions.on_sandbox(sessions.here / folder, seed) as inside,
+        sessions.on_sandbox(sessions.here / folder, seed, options) as inside,
     ):
         program.out.lines(exports(inside.variables))
         program.err.lines([f"sandbox: {note}" for note in inside.notes])

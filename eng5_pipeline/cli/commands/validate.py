@@ -75,7 +75,7 @@ def _look_at_files(program: Program, spec: ReadSpec, findings: _Findings) -> Non
 def located(error: Eng5Error, spec: ReadSpec) -> Problem:
     """Where the spec names what the error is about; else at the students' files."""
     where = next((key for key, file in _files(spec.effective.spec) if file in error.what), STUDENTS)
-    return spec.loaded.problem(where, error.what, error.hint)
+    return spec.loaded.problem(where, error.what, error.hint, error.reference)
 
 
 def _files(spec: RunSpec) -> Iterator[tuple[str, str]]:
@@ -93,4 +93,9 @@ def _tell(program: Program, findings: _Findings, form: Format) -> None:
     if findings.problems:
         files = count(len({problem.file for problem in findings.problems}), "spec")
         mistakes = count(len(findings.problems), "mistake")
-        program.err.lines([f"error[spec-invalid]: {mistakes} in {files}", f"  {failures.NOTHING_DONE}"])
+        reference = _only({problem.reference for problem in findings.problems})
+        program.err.lines([f"error[{reference}]: {mistakes} in {files}", f"  {failures.NOTHING_DONE}"])
+
+
+def _only(references: set[str]) -> str:
+    return references.pop() if len(references) == 1 else "spec-invalid"

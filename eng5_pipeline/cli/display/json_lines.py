@@ -30,7 +30,7 @@ class JsonDisplay:
         self._batch_uuid: UUID | None = None
 
     def opened(self, session: Session) -> None:
-        self._batch_uuid = session.batch_uuid if session.name == "run" else None
+        self._batch_uuid = session.batch_uuid if session.name in ("run", "extract") else None
         folder = session.folder.path if session.folder else None
         self._put(
             "opened",

@@ -18,7 +18,7 @@ Facts = Mapping[str, object]
 
 def heading(session: Session, here: Path) -> list[str]:
     """`run role-models-example · batch <uuid>`, and its folder."""
-    batch = f" · batch {session.batch_uuid}" if session.name == "run" else ""
+    batch = f" · batch {session.batch_uuid}" if session.name in ("run", "extract") else ""
     lines = [f"{session.name} {label(session.label)}{batch}"]
     return lines if session.folder is None else [*lines, f"folder: {near(session.folder.path, here)}"]
 

@@ -5,18 +5,31 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeVar
 
+from pydantic import JsonValue
+
+from eng5_pipeline import __version__
 from eng5_pipeline.cli.conduct import Followed
+from eng5_pipeline.cli.pages.cost import cost_lines
 from eng5_pipeline.cli.program import Session
 from eng5_pipeline.cli.wording import LONGEST_NAME, count, cut, label, table, visible
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.domain.assignment import AnchorSummary, Assignment
 from eng5_pipeline.domain.comparisons import ComparisonCounts
-from eng5_pipeline.results import AnchorsVerified, ResolvedAssignment, UploadPlanned, Validated
+from eng5_pipeline.results import AnchorsVerified, ResolvedAssignment, StageResult, UploadPlanned, Validated
+from eng5_pipeline.review.saved_plan import (
+    PlanDocument,
+    PlanError,
+    PlannedUpload,
+    PlannedValue,
+    PlanWarning,
+)
 
-VERSION: Final = 1
+R = TypeVar("R", bound=StageResult)
+
 _LONGEST_VALUE: Final = 72
+_LONGEST_LINE: Final = 160
 
 
 def plan_text(session: Session, followed: Followed) -> list[str]:
@@ -27,6 +40,8 @@ def plan_text(session: Session, followed: Followed) -> list[str]:
         _assignment(context),
         _anchors(context),
         _upload(context),
+        _cost(session, context),
+        _request(context),
         _warnings(followed),
     ):
         found = list(part)
@@ -36,33 +51,35 @@ def plan_text(session: Session, followed: Followed) -> list[str]:
 
 def plan_json(session: Session, followed: Followed) -> list[str]:
     """One versioned object; a part that was not reached is null."""
+    return _document(session, followed).model_dump_json(indent=2).split("\n")
+
+
+def _document(session: Session, followed: Followed) -> PlanDocument:
     outcome, context = followed.outcome, followed.outcome.context
-    error = outcome.error
-    parts = {
-        "v": VERSION,
-        "label": session.label,
-        "exit_code": outcome.exit_code,
-        "stage": outcome.stage,
-        "error": {"reference": error.reference, "what": error.what, "hint": error.hint} if error else None,
-        "effective": [
-            {"key": key, "value": value, "source": source} for key, value, source in session.effective.rows()
-        ],
-        "essays": _dumped(context, Validated),
-        "assignment": _dumped(context, ResolvedAssignment),
-        "anchors": _dumped(context, AnchorsVerified),
-        "upload": _dumped(context, UploadPlanned),
-        "warnings": [
-            {"stage": warned.stage, "reference": warned.reference, "what": warned.what}
-            for warned in followed.warnings
-        ],
-    }
-    return json.dumps(parts, indent=2, ensure_ascii=False).split("\n")
+    error, planned = outcome.error, _found(context, UploadPlanned)
+    return PlanDocument(
+        program=__version__,
+        label=session.label,
+        exit_code=outcome.exit_code,
+        stage=outcome.stage,
+        error=PlanError(reference=error.reference, what=error.what, hint=error.hint) if error else None,
+        effective=tuple(
+            PlannedValue(key=key, value=value, source=source) for key, value, source in session.effective.rows()
+        ),
+        essays=_found(context, Validated),
+        assignment=_found(context, ResolvedAssignment),
+        anchors=_found(context, AnchorsVerified),
+        upload=PlannedUpload(to_upload=planned.to_upload, to_reuse=planned.to_reuse) if planned else None,
+        request=planned.request if planned else None,
+        cost=planned.cost if planned else None,
+        warnings=tuple(
+            PlanWarning(stage=each.stage, reference=each.reference, what=each.what) for each in followed.warnings
+        ),
+    )
 
 
-def _dumped(
-    context: RunContext, kind: type[Validated | ResolvedAssignment | AnchorsVerified | UploadPlanned]
-) -> object:
-    return context.get(kind).model_dump(mode="json") if context.has(kind) else None
+def _found(context: RunContext, kind: type[R]) -> R | None:
+    return context.get(kind) if context.has(kind) else None
 
 
 def _effective(session: Session) -> list[str]:
@@ -124,6 +141,40 @@ def _upload(context: RunContext) -> Iterator[str]:
         yield f"upload      {planned.headline()}"
         yield from (f"            upload {cut(name, LONGEST_NAME)}" for name in planned.to_upload)
         yield from (f"            reuse  {cut(name, LONGEST_NAME)}" for name in planned.to_reuse)
+
+
+def _cost(session: Session, context: RunContext) -> Iterator[str]:
+    if context.has(UploadPlanned):
+        yield from cost_lines(context.get(UploadPlanned).cost, session.effective.spec.limits)
+
+
+def _request(context: RunContext) -> Iterator[str]:
+    """Long texts are cut here; --json has them whole."""
+    if context.has(UploadPlanned):
+        yield "request     as it would be sent; <...> is what only a run can know"
+        lines = _json_lines(context.get(UploadPlanned).request)
+        yield from (f"            {cut(line, _LONGEST_LINE)}" for line in lines)
+
+
+def _json_lines(value: JsonValue, name: str = "", end: str = "", indent: str = "") -> Iterator[str]:
+    """A key a line, and of a list an item a line."""
+    if isinstance(value, dict) and value:
+        yield f"{indent}{name}{{"
+        yield from _all_but_last_with_comma(value, indent)
+        yield f"{indent}}}{end}"
+    elif isinstance(value, list) and value:
+        yield f"{indent}{name}["
+        yield from (f"{indent}  {json.dumps(item, ensure_ascii=False)}," for item in value[:-1])
+        yield f"{indent}  {json.dumps(value[-1], ensure_ascii=False)}"
+        yield f"{indent}]{end}"
+    else:
+        yield f"{indent}{name}{json.dumps(value, ensure_ascii=False)}{end}"
+
+
+def _all_but_last_with_comma(value: dict[str, JsonValue], indent: str) -> Iterator[str]:
+    last = list(value)[-1]
+    for key, below in value.items():
+        yield from _json_lines(below, f"{json.dumps(key)}: ", "" if key == last else ",", f"{indent}  ")
 
 
 def _warnings(followed: Followed) -> Iterator[str]:

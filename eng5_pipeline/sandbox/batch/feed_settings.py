@@ -4,7 +4,6 @@
 and when. Both are frozen and can stand in a small YAML or JSON file that `load_options` of options.py
 reads:
 
-    judge: {error_rate: 0.3}
     feed: {late_s: 5, duplicates: 0.2, comparisons_after_completion: 3, foreign_per_s: 500}
     broker:
       rtt_ms: 40
@@ -29,19 +28,19 @@ Api = Literal["produce", "fetch", "list_offsets", "metadata"]
 Moment = Literal["start", "request", "comparison", "completed"]
 
 
-class FeedSettings(Setting):
-    """What is done to the records of a batch; nothing, unless told otherwise.
+class BatchFeed(Setting):
+    """What is done to the records of one batch; nothing, unless told otherwise.
 
-    silent                        the batch runs, nothing of it is published late_s, slow
-    the first record comes so much later; every pause is so many times as long without
-    records of these kinds are not published failing_completion            the completion says
-    failed_critically, the result still follows result_first                  the result comes before the
-    completion comparisons_after_completion  so many of the last comparisons come after everything else,
-    `held_back_s` later shuffle                       records change places within runs of so many, and are
-    thrown on any partition duplicates                    the chance that a record is published twice
-    malformed, truncated          the chance that a broken copy follows a record: wrong in shape, or cut off
-    spoiled                       the chance that only a cut-off copy is published foreign_per_s
-    records a second about batches of other people, from the start on
+    - silent: the batch runs, nothing of it is published
+    - late_s, slow: the first record comes so much later; every pause is so many times as long
+    - without: records of these kinds are not published
+    - failing_completion: the completion says failed_critically, the result still follows
+    - result_first: the result comes before the completion
+    - comparisons_after_completion: so many of the last comparisons come after everything else, `held_back_s` later
+    - shuffle: records change places within runs of so many, and are thrown on any partition
+    - duplicates: the chance that a record is published twice
+    - malformed, truncated: the chance that a broken copy follows a record, wrong in shape or cut off
+    - spoiled: the chance that only a cut-off copy is published
     """
 
     seed: int = 0
@@ -58,6 +57,11 @@ class FeedSettings(Setting):
     malformed: Chance = 0.0
     truncated: Chance = 0.0
     spoiled: Chance = 0.0
+
+
+class FeedSettings(BatchFeed):
+    """`foreign_per_s`: records a second about batches of other people, from the start on."""
+
     foreign_per_s: float = Field(default=0.0, ge=0)
 
 
@@ -69,17 +73,22 @@ class Down(Setting):
 
 
 class Cut(Setting):
-    """Every connection is cut; new ones are accepted at once."""
+    """Every connection is cut, `times` times, `every_s` seconds apart; new ones are accepted at once."""
 
     kind: Literal["cut"] = "cut"
+    times: int = Field(default=1, ge=1)
+    every_s: Seconds = 0.3
 
 
 class Errors(Setting):
-    """The next requests of this kind, whoever sends them, are answered with these Kafka error codes."""
+    """The next requests of this kind, whoever sends them, are answered with these Kafka error codes.
+
+    What was left of an earlier command for this kind is forgotten; no codes call it off. -195 cuts the connection.
+    """
 
     kind: Literal["errors"] = "errors"
     api: Api
-    codes: tuple[int, ...] = Field(min_length=1)
+    codes: tuple[int, ...]
 
 
 class RoundTrip(Setting):

@@ -55,8 +55,12 @@ class RequestData(Part):
 
 
 class RequestMetadata(Part):
-    """`max_comparisons` as it stands in the JSON: what it means is for the batch rules to say."""
+    """`max_comparisons` as it stands in the JSON: what it means is for the batch rules to say.
 
+    CJ makes nothing of `batch_label`; here misbehaviour can be asked for by it.
+    """
+
+    batch_label: JsonValue = None
     max_comparisons: JsonValue = None
     llm_batching_mode_hint: BatchingMode | None = None
 
@@ -70,6 +74,11 @@ class Request(Part):
     @property
     def batch_id(self) -> str:
         return self.data.entity_id
+
+    @property
+    def label(self) -> str:
+        label = self.metadata.batch_label if self.metadata else None
+        return label if isinstance(label, str) else ""
 
     @property
     def essays(self) -> dict[str, str]:
@@ -119,13 +128,27 @@ def early_failure(request: Request, context_origin: str | None, first_text: str)
     """
     assignment = request.data.assignment_id
     if not request.data.essays_for_cj:
-        return EarlyFailure("the batch id or the list of essays is missing", "ValueError")
+        return EarlyFailure("Missing required fields: bos_batch_id or essays_to_process", "ValueError")
     if assignment is not None and context_origin is None:
-        return EarlyFailure(f"no assessment instructions for assignment {assignment!r}", "ValueError")
+        return EarlyFailure(f"Unknown assignment_id {assignment!r}: missing assessment_instructions", "ValueError")
     if context_origin == CANONICAL and request.overrides.judge_rubric_override:
         return EarlyFailure(f"assignment {assignment!r} is canonical: its rubric stays", "ValueError")
     too_long = next((i for i in (request.batch_id, *request.essays) if len(i) > ID_LENGTH), None)
     if too_long is not None:
-        what = f"value too long for character varying({ID_LENGTH})"
-        return EarlyFailure(f"{what}; parameters: ({too_long!r}, {first_text[:150]!r})", "PendingRollbackError")
+        return EarlyFailure(_database_words(too_long, first_text), "PendingRollbackError")
     return None
+
+
+def _database_words(too_long: str, text: str) -> str:
+    """SQLAlchemy on a value that its column does not take: the statement and its values, the text among them."""
+    return (
+        "This Session's transaction has been rolled back due to a previous exception during flush. To begin a new "
+        "transaction with this Session, first issue Session.rollback(). Original exception was: "
+        "(sqlalchemy.dialects.postgresql.asyncpg.Error) "
+        "<class 'asyncpg.exceptions.StringDataRightTruncationError'>: "
+        f"value too long for type character varying({ID_LENGTH})\n"
+        "[SQL: INSERT INTO cj_processed_essays (els_essay_id, assessment_input_text) "
+        "VALUES ($1::VARCHAR, $2::VARCHAR)]\n"
+        f"[parameters: ({too_long!r}, {text[:150]!r})]\n"
+        "(Background on this error at: https://sqlalche.me/e/20/dbapi)"
+    )

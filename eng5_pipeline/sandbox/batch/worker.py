@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from random import Random
 
 from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED
 from eng5_pipeline.sandbox.batch.batch_run import Batches
 from eng5_pipeline.sandbox.batch.feed_faults import distorted
-from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings, Moment
+from eng5_pipeline.sandbox.batch.feed_settings import Moment
 from eng5_pipeline.sandbox.batch.intake import Request, envelope_key, read_request
 from eng5_pipeline.sandbox.batch.records import Happening, Pause, Record
 from eng5_pipeline.sandbox.messages import PARTITIONS
+from eng5_pipeline.sandbox.options import SandboxOptions
 
 MOMENTS: Mapping[str, Moment] = {COMPARISON: "comparison", COMPLETED: "completed"}
 
@@ -23,12 +25,14 @@ Publish = Callable[[Record], None]
 Play = Callable[[Request], Iterator[Happening]]
 
 
-def playing(batches: Batches, feed: FeedSettings) -> Play:
-    """What becomes of a request: its batch, misbehaving as the settings want it."""
+def playing(batches: Batches, options: SandboxOptions) -> Play:
+    """What becomes of a request: its batch, judged and misbehaving as the options want it for its label."""
 
     def play(request: Request) -> Iterator[Happening]:
-        draw = Random(f"{feed.seed} {request.event_id}")
-        return distorted(batches.play(request), feed, draw, PARTITIONS)
+        own = options.of_batch(request.label)
+        draw = Random(f"{own.feed.seed} {request.event_id}")
+        batch = replace(batches, judge=own.judge, settings=own.batches).play(request)
+        return distorted(batch, own.feed, draw, PARTITIONS)
 
     return play
 

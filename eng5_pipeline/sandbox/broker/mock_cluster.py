@@ -83,7 +83,8 @@ class MockCluster:
         self._ask("broker_set_rtt", BROKER, milliseconds)
 
     def fail_requests(self, api_key: int, codes: Sequence[int]) -> None:
-        """The next requests of this kind are answered with these error codes; -195 cuts the connection."""
+        """The next requests of this kind are answered with these error codes, and no more with earlier ones."""
+        self._library.rd_kafka_mock_clear_request_errors(self._cluster, api_key)
         errors = (ctypes.c_int * len(codes))(*codes)
         self._library.rd_kafka_mock_push_request_errors_array(self._cluster, api_key, len(codes), errors)
 
@@ -121,10 +122,20 @@ def _listening_on(port: int) -> Iterator[int]:
     for name in os.listdir("/dev/fd"):
         with suppress(OSError):
             descriptor = int(name)
-            with socket.socket(fileno=os.dup(descriptor)) as copy:
+            with _copied(descriptor) as copy:
                 accepts = copy.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
                 if accepts and copy.getsockname()[1] == port:
                     yield descriptor
+
+
+def _copied(descriptor: int) -> socket.socket:
+    """Raises OSError where the descriptor is no socket's; nothing is left open then."""
+    copy = os.dup(descriptor)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
 
 
 def _library() -> ctypes.CDLL:
@@ -147,6 +158,7 @@ def _library() -> ctypes.CDLL:
     _declare(library, f"{mock}broker_set_down", number, pointer, ctypes.c_int32)
     _declare(library, f"{mock}broker_set_up", number, pointer, ctypes.c_int32)
     _declare(library, f"{mock}broker_set_rtt", number, pointer, ctypes.c_int32, number)
+    _declare(library, f"{mock}clear_request_errors", None, pointer, small)
     _declare(library, f"{mock}push_request_errors_array", None, pointer, small, size, codes)
     _declare(library, f"{mock}partition_delete_records", number, pointer, text, ctypes.c_int32, large)
     return library

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import assert_never
 
 from eng5_pipeline.sandbox.batch.feed_settings import Api, BrokerAction, Cut, Down, Errors, RoundTrip, Trim
@@ -29,8 +30,7 @@ class Broker:
                 case Down():
                     self._go_down(action.seconds)
                 case Cut():
-                    self._cluster.go_down()
-                    self._come_up_unless_down()
+                    self._cut(action)
                 case Errors():
                     self._cluster.fail_requests(API_KEYS[action.api], action.codes)
                 case RoundTrip():
@@ -43,9 +43,13 @@ class Broker:
     def _go_down(self, seconds: float) -> None:
         self._downs += 1
         self._cluster.go_down()
-        timer = threading.Timer(seconds, self._end_of_down)
-        timer.daemon = True
-        timer.start()
+        _after(seconds, self._end_of_down)
+
+    def _cut(self, action: Cut) -> None:
+        self._cluster.go_down()
+        self._come_up_unless_down()
+        if action.times > 1:
+            _after(action.every_s, self.carry_out, action.model_copy(update={"times": action.times - 1}))
 
     def _end_of_down(self) -> None:
         with self._lock:
@@ -55,6 +59,12 @@ class Broker:
     def _come_up_unless_down(self) -> None:
         if not self._downs:
             self._cluster.come_up()
+
+
+def _after(seconds: float, do: Callable[..., None], *arguments: object) -> None:
+    timer = threading.Timer(seconds, do, arguments)
+    timer.daemon = True
+    timer.start()
 
 
 def serve(channels: Channels) -> None:

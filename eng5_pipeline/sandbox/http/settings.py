@@ -8,13 +8,14 @@ data: `HttpSettings.model_validate_json(text)` and `.model_dump_json()` carry it
                 as-is:    CJ acknowledges writes and drops them, and every admin refusal is the same 500
     dates       how created_at is written: rfc822 (as seen) or iso8601
     jwt_secret  the HS256 key that admin tokens are checked with
-    faults      misbehaviour on command; `load_faults(path)` reads it from a small YAML or JSON file:
+    faults      misbehaviour on command; the section `http` of an options file (`load_options` of options.py):
 
-        seed: 7
-        faults:
-          - {service: content, method: POST, path: /v1/content, times: 2,
-             do: {kind: status, status: 429, retry_after: 1}}
-          - {path: "/admin/v1/*", skip: 1, probability: 0.5, do: {kind: reset}}
+        http:
+          seed: 7
+          faults:
+            - {service: content, method: POST, path: /v1/content, times: 2,
+               do: {kind: status, status: 429, retry_after: 1}}
+            - {path: "/admin/v1/*", skip: 1, probability: 0.5, do: {kind: reset}}
 
 A rule meets every request whose service, method and path (shell wildcards) agree. It lets the first `skip`
 of them pass, then may fire at each with `probability`, `times` times in all (for ever, if absent). The first
@@ -150,15 +151,12 @@ class HttpSettings(Setting):
     faults: HttpFaults = HttpFaults()
 
 
-def load_faults(path: Path) -> HttpFaults:
-    """Raises SandboxFileInvalid with every mistake of the file; OSError where it cannot be read."""
-    return read_setting(path, HttpFaults)
-
-
 def read_setting(path: Path, kind: type[S]) -> S:
-    """One setting from a YAML or JSON file; raises SandboxFileInvalid with every mistake of the file."""
+    """One setting from a YAML or JSON file; raises SandboxFileInvalid with every mistake, or why it cannot be read."""
     try:
         return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SandboxFileInvalid(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SandboxFileInvalid(f"{path}: not YAML in UTF-8: {error}") from error
     except ValidationError as error:

@@ -98,7 +98,7 @@ class Planted:
 
 
 def load_seed(path: Path) -> tuple[SeedAssignment, ...]:
-    """The file with the texts it names. Raises SandboxFileInvalid with every mistake; OSError."""
+    """The file with the texts it names. Raises SandboxFileInvalid with every mistake."""
     entries = read_setting(path, SeedFile).assignments
     reading = _Reading(path.parent, [])
     seed = tuple(reading.assignment(entry) for entry in entries)
