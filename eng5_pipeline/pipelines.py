@@ -22,8 +22,8 @@ RUN = (Validate, ResolveAssignment, AnchorPreflight, Upload, Publish, AwaitCompl
 LOCK = (Validate, ResolveAssignment, AnchorPreflight)
 REGISTER_ANCHORS = (ValidateAnchors, ResolveAssignment, CompareAnchors, RegisterAnchors)
 
-# `resume` is RUN with a journal that is not empty. `extract` is RUN with the journal of a batch that completed, in which
-# the user asks for the last stage again.
+# `resume` is RUN with a journal that is not empty. `extract` is RUN with the journal of a batch that completed, in
+# which the user asks for the last stage again.
 PIPELINES: dict[str, tuple[type[Any], ...]] = {
     "validate": VALIDATE,
     "plan": PLAN,

@@ -128,7 +128,9 @@ class Extracted(StageResult):
     outcome: ProcessOutcome
 
     def headline(self) -> str:
-        return f"{self.outcome.command[0]} wrote {len(self.outcome.files)} files in {self.outcome.seconds:.1f} s"
+        files = len(self.outcome.files)
+        wrote = f"{files} file{'s' if files != 1 else ''}"
+        return f"{self.outcome.command[0]} wrote {wrote} in {self.outcome.seconds:.1f} s"
 
 
 class AnchorsRead(StageResult):

@@ -82,6 +82,11 @@ def sandbox_state(output: Path) -> Path:
     return output / ".sandbox"
 
 
+def upload_caches(output: Path | None, here: Path) -> list[Path]:
+    """Those of the output folders in which a run would be looked for."""
+    return [path for folder in _output_folders(output, here) if (path := upload_cache(folder)).is_file()]
+
+
 def runs_in(output: Path) -> list[RunFolder]:
     """Every run folder of an output folder, oldest first by the time its journal was begun."""
     if not output.is_dir():
@@ -138,7 +143,8 @@ def _subfolders(folder: Path) -> list[Path]:
 
 def _is_run(path: Path) -> bool:
     try:
-        return str(UUID(path.name)) == path.name and RunFolder(path).journal.is_file()
+        # A process that was killed before its first line was put down has left an empty journal and no run.
+        return str(UUID(path.name)) == path.name and RunFolder(path).journal.stat().st_size > 0
     except (ValueError, OSError):
         return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, Self
 
 from eng5_pipeline.context import RunContext
@@ -13,8 +14,7 @@ from eng5_pipeline.engine.journal import Journal
 from eng5_pipeline.engine.observe import Observer, Observers, Quiet
 from eng5_pipeline.engine.run import Surroundings, execute, had_effects
 from eng5_pipeline.errors import Eng5Error, Interrupted
-from eng5_pipeline.report.artefact import write_artefact
-from eng5_pipeline.report.page import write_page
+from eng5_pipeline.report.both import write_both
 from eng5_pipeline.results import Awaited, StageResult, Validated
 from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.spec.effective import Effective
@@ -64,7 +64,7 @@ class Session:
         ctx = RunContext()
         over = recorded_ending(self.journal)
         if over is not None and over.final and not self.journal.asked_anything_again:
-            return self._outcome(ctx, over.exit_code, None, len(self.journal.entries))
+            return self._already_over(ctx, over.exit_code)
         self._wiring.notices.observer = observer
         self._tell_opening_warnings(observer)
         observers = Observers(observer, _KeepsInputs(self._keeps.folder))
@@ -85,6 +85,16 @@ class Session:
         for entry in self.journal.entries[resumed.n :] if resumed else ():
             if entry.kind == "warning":
                 observer.warned(entry.stage or "", entry.name or "", str(entry.data["what"]))
+
+    def _already_over(self, ctx: RunContext, code: int) -> Outcome:
+        """Nothing changes, but a process killed between its last line and the artefact is made up for."""
+        error: Eng5Error | None = None
+        try:
+            if self._keeps.is_behind():
+                self._keeps.write(self.journal)
+        except Eng5Error as unwritten:
+            error, code = unwritten, unwritten.exit_code(effects=True)
+        return self._outcome(ctx, code, error, len(self.journal.entries))
 
     def _concluded(self, ctx: RunContext, error: Exception | None, begun_at: int) -> Outcome:
         before = len(self.journal.entries)
@@ -138,11 +148,17 @@ class Keeps(Protocol):
     @property
     def folder(self) -> RunFolder | None: ...
 
+    def is_behind(self) -> bool:
+        """The journal has gone on since what is kept was written."""
+
     def write(self, journal: Journal) -> None: ...
 
 
 class KeepsNothing:
     folder = None
+
+    def is_behind(self) -> bool:
+        return False
 
     def write(self, journal: Journal) -> None:
         return None
@@ -154,9 +170,12 @@ class KeepsRun:
 
     folder: RunFolder
 
+    def is_behind(self) -> bool:
+        written = (self.folder.artefact, self.folder.report)
+        return any(not path.exists() or _changed(path) < _changed(self.folder.journal) for path in written)
+
     def write(self, journal: Journal) -> None:
-        write_artefact(self.folder)
-        write_page(self.folder)
+        write_both(self.folder)
 
 
 @dataclass(frozen=True)
@@ -165,7 +184,14 @@ class KeepsRegistration:
 
     folder: RunFolder
 
+    def is_behind(self) -> bool:
+        return False
+
     def write(self, journal: Journal) -> None:
         ending = recorded_ending(journal)
         if ending is not None:
             replace_file(self.folder.path / "outcome.json", [ending.model_dump_json(indent=2).encode(), b"\n"])
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns

@@ -48,13 +48,14 @@ from eng5_pipeline.domain.request import RequestTerms
 from eng5_pipeline.engine.observe import Observer
 from eng5_pipeline.engine.pipeline import Pipeline
 from eng5_pipeline.errors import UsageError
-from eng5_pipeline.ports import CacheEntry, Clock, FileChoice, TextIndex
+from eng5_pipeline.ports import CacheEntry, Clock, TextIndex
 from eng5_pipeline.results import Validated
 from eng5_pipeline.review.budget import Budget
+from eng5_pipeline.review.local_state import file_choice, input_files, student_choice
 from eng5_pipeline.review.lock import LockedTexts, LockReview, lock_path
 from eng5_pipeline.review.saved_plan import PlanReview
 from eng5_pipeline.run_folder import RunFolder, extracted_texts, upload_cache
-from eng5_pipeline.spec.model import FileSet, RunSpec
+from eng5_pipeline.spec.model import RunSpec
 from eng5_pipeline.stages.anchor_preflight import AnchorPreflight
 from eng5_pipeline.stages.await_completion import AwaitCompletion
 from eng5_pipeline.stages.compare_anchors import CompareAnchors
@@ -171,7 +172,7 @@ class Wiring:
                 f"{self.spec_name} names no anchors to register",
                 hint="add essays.anchors with files and grades to the spec",
             )
-        return ValidateAnchors(self.files, _choice(anchors), anchors.grades)
+        return ValidateAnchors(self.files, file_choice(anchors), anchors.grades)
 
     def _resolve_assignment(self) -> ResolveAssignment:
         batch = partial(
@@ -405,21 +406,6 @@ _SECRETS = frozenset(
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """For child processes: the platform's tokens, the signing key and Kafka's passwords stay here."""
     return {name: value for name, value in environment.items() if name not in _SECRETS}
-
-
-def student_choice(spec: RunSpec) -> FileChoice:
-    return _choice(spec.essays.students)
-
-
-def input_files(spec: RunSpec) -> tuple[tuple[str, str], ...]:
-    """(role, path) of the prompts and tables that a spec names."""
-    judge = spec.judge
-    named = {} if judge is None else {key: getattr(judge, key) for key in ("system_prompt", "rubric", "prices")}
-    return tuple((f"judge.{key}", path) for key, path in named.items() if path is not None)
-
-
-def _choice(files: FileSet) -> FileChoice:
-    return FileChoice(patterns=files.files, exclude=files.exclude, follow_links=files.follow_links)
 
 
 def _check_unless_skipped(stage: Upload | Publish | Extract, ctx: RunContext) -> None:

@@ -15,7 +15,7 @@ LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side, the tests of a file stay together, for they share its stack; those on Apache Kafka share one broker."""
+    """The tests of a file stay together, for they share its stack; those on Apache Kafka share one broker."""
     for item in items:
         folder = item.path.parent.name
         item.add_marker(pytest.mark.xdist_group(folder if folder in SHARING else str(item.path)))

@@ -126,14 +126,14 @@ class HttpCaller:
         more than `largest` bytes. Every other status is returned.
         """
         limits = timeouts or self.timeouts
-        until = self.monotonic() + limits.whole
+        until, place = self.monotonic() + limits.whole, shown(url)
         try:
             with self.client.exchange(method, url, content, headers or {}, limits) as reply:
-                body = b"".join(self._within(reply.body, shown(url), until, largest))
+                body = b"".join(self._within(reply.body, place, until, largest))
         except NoAnswer as lost:
             # Not chained: what lies under it may hold a header, and a header the token.
-            raise self._lost(url, lost.cause) from None
-        return self._answer(reply, shown(url), body)
+            raise self._lost(place, lost.cause) from None
+        return self._answer(reply, place, body)
 
     def read(self, kind: type[P], answer: Answer) -> P:
         """The answer's JSON as a payload of `contracts.http`."""
@@ -188,7 +188,7 @@ class HttpCaller:
         return ServiceFailed(f"{self.service.key}-{ending}", what, hint=hint)
 
     def _lost(self, url: str, cause: Cause) -> TransportFailed:
-        reference, what = f"{self.service.key}-{cause.ending}", f"{self._called(shown(url))} {cause.text}"
+        reference, what = f"{self.service.key}-{cause.ending}", f"{self._called(url)} {cause.text}"
         hint = f"see that it runs and that the address is right ({self._setting}):  eng5-pipeline doctor"
         return TransportFailed(reference, what, hint=hint, passing=cause.passing)
 

@@ -54,7 +54,25 @@ class _OfThread(threading.local):
     """What each thread sees of its own."""
 
     def __init__(self) -> None:
-        self.by_place: dict[str, HTTPConnection] = {}
+        self.by_place: dict[str, _OneWrite] = {}
+        self.by_url: dict[str, tuple[_OneWrite, str]] = {}
+
+
+class _OneWrite(HTTPConnection):
+    """Keeps head and body of a request together, which would go out one after the other."""
+
+    unsent: tuple[bytes, ...] = ()
+
+    def send(self, data: bytes) -> None:  # type: ignore[override]
+        self.unsent += (data,)
+
+    def send_off(self) -> None:
+        whole, self.unsent = b"".join(self.unsent), ()
+        self.sock.sendall(whole)
+
+
+class _OneWriteTls(_OneWrite, HTTPSConnection):
+    pass
 
 
 class Connections:
@@ -63,16 +81,14 @@ class Connections:
     def __init__(self, trust: ssl.SSLContext) -> None:
         self._trust = trust
         self._of_thread = _OfThread()
-        self._opened: list[HTTPConnection] = []
+        self._opened: list[_OneWrite] = []
 
     @contextmanager
     def exchange(
         self, method: str, url: str, content: bytes | None, headers: Mapping[str, str], timeouts: Timeouts
     ) -> Iterator[Reply]:
         """Send a request, once. Raises NoAnswer, also while the body of the reply is read."""
-        place = _split(url)
-        connection = self._connection(place)
-        target = (place.path or "/") + (f"?{place.query}" if place.query else "")
+        connection, target = self._of_thread.by_url.get(url) or self._found(url)
         try:
             _connect(connection, timeouts.connect)
             _send(connection, method, target, content, _checked(headers), timeouts.write)
@@ -95,19 +111,21 @@ class Connections:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _connection(self, place: SplitResult) -> HTTPConnection:
-        kept = self._of_thread.by_place
+    def _found(self, url: str) -> tuple[_OneWrite, str]:
+        """The connection to a place, and what is asked for there."""
+        place, kept = _split(url), self._of_thread.by_place
         key = f"{place.scheme}://{place.netloc}"
         if key not in kept:
             kept[key] = self._new(place)
             self._opened.append(kept[key])
-        return kept[key]
+        target = (place.path or "/") + (f"?{place.query}" if place.query else "")
+        return self._of_thread.by_url.setdefault(url, (kept[key], target))
 
-    def _new(self, place: SplitResult) -> HTTPConnection:
+    def _new(self, place: SplitResult) -> _OneWrite:
         try:
             if place.scheme == "https":
-                return HTTPSConnection(place.hostname or "", place.port, context=self._trust)
-            return HTTPConnection(place.hostname or "", place.port)
+                return _OneWriteTls(place.hostname or "", place.port, context=self._trust)
+            return _OneWrite(place.hostname or "", place.port)
         except (InvalidURL, ValueError):
             raise NoAnswer(causes.NOT_HTTP_WORDS) from None
 
@@ -129,11 +147,12 @@ def _checked(headers: Mapping[str, str]) -> Headers:
     return Headers(_DEFAULTS, **headers)
 
 
-def _connect(connection: HTTPConnection, seconds: float) -> None:
+def _connect(connection: _OneWrite, seconds: float) -> None:
     """Afresh, unless the kept connection still stands."""
     if connection.sock is not None and not _has_news(connection.sock):
         return
     connection.close()
+    connection.unsent = ()
     connection.timeout = seconds
     try:
         connection.connect()
@@ -149,16 +168,17 @@ def _has_news(idle: socket.socket) -> bool:
 
 
 def _send(
-    connection: HTTPConnection,
+    connection: _OneWrite,
     method: str,
     target: str,
     content: bytes | None,
     headers: Headers,
     seconds: float,
 ) -> None:
-    connection.sock.settimeout(seconds)
+    _wait_at_most(connection, seconds)
     try:
         connection.request(method, target, content, headers)
+        connection.send_off()
     except (BrokenPipeError, ConnectionResetError):
         return  # it may have answered before it had read all, as with 413
     except OSError as error:
@@ -167,8 +187,13 @@ def _send(
         raise NoAnswer(causes.NOT_HTTP_WORDS) from None
 
 
-def _head(connection: HTTPConnection, seconds: float) -> HTTPResponse:
-    connection.sock.settimeout(seconds)
+def _wait_at_most(connection: _OneWrite, seconds: float) -> None:
+    if connection.sock.gettimeout() != seconds:
+        connection.sock.settimeout(seconds)
+
+
+def _head(connection: _OneWrite, seconds: float) -> HTTPResponse:
+    _wait_at_most(connection, seconds)
     try:
         response = connection.getresponse()
     except (OSError, HTTPException) as error:

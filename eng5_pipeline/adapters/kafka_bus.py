@@ -34,9 +34,10 @@ CONSUMER: Mapping[str, Any] = {
     "isolation_level": "read_committed",
     "check_crcs": True,
     "fetch_max_wait_ms": 200,
-    "max_partition_fetch_bytes": 4 * 1024 * 1024,
-    "fetch_max_bytes": 32 * 1024 * 1024,
-    "max_poll_records": 2000,
+    # A fetch is held in memory several times over while it is taken apart; a larger record comes all the same.
+    "max_partition_fetch_bytes": 1024 * 1024,
+    "fetch_max_bytes": 1024 * 1024,
+    "max_poll_records": 1000,
     "metrics_enabled": False,
 }
 # Beyond the delivery itself, for the producer to say so.

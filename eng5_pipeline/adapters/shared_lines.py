@@ -6,7 +6,7 @@ kill leaves it, is moved to a `.set-aside` beside the file by the next append.
 
 from __future__ import annotations
 
-import os
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -44,11 +44,14 @@ class SharedLines:
     def __init__(self, path: Path, what: str, reader: Reader, clock: Clock, tell: Callable[[str], None]) -> None:
         self.path = path
         self.torn = 0
+        self._inode = 0
         self._what = what
         self._reader = reader
         self._clock = clock
         self._tell = tell
-        self._inode = 0
+        self._file: LineFile | None = None  # kept open, for a batch of uploads appends every few milliseconds
+        self._closing = ExitStack()
+        weakref.finalize(self, self._closing.close)
         self._begin()
 
     @property
@@ -72,23 +75,18 @@ class SharedLines:
         """On the disk when it returns, all of them or none."""
         with self._held():
             self._move_torn_tail()
-            with LineFile(self.path) as file:
-                file.append(lines)
-            self._inode = self.path.stat().st_ino
+            self._opened().append(lines)
             self._take(lines)
 
-    def keep_only(self, wanted: Callable[[bytes], bool]) -> int:
-        """Put a file of the wanted lines in place of this one; how many are gone."""
-        if not self.path.exists():
-            return 0
+    def rewrite(self, keep: Callable[[Sequence[bytes]], Sequence[bytes]]) -> None:
+        """Put a file of the lines that `keep` chooses in place of this one; readers see the one or the other."""
         with self._held():
             self._move_torn_tail()
             with LineFile(self.path) as file:
                 lines = list(file.read())
-            kept = [line + b"\n" for line in lines if wanted(line)]
+            kept = keep(lines)
             if len(kept) < len(lines):
-                replace_file(self.path, kept)
-        return len(lines) - len(kept)
+                replace_file(self.path, (line + b"\n" for line in kept))
 
     def _added(self) -> bytes:
         status = self.path.stat()
@@ -108,10 +106,23 @@ class SharedLines:
             self._read_to += len(line) + 1
             self._reader.take(self._lines, line)
 
+    def _close(self) -> None:
+        self._file = None
+        self._closing.close()
+
     def _begin(self) -> None:
+        self._close()
+        self._inode = 0
         self._lines = 0
         self._read_to = 0
         self._reader.begin()
+
+    def _opened(self) -> LineFile:
+        """Opening cuts a torn tail; once open it stands for the file as long as nobody replaces that."""
+        if self._file is None:
+            self._file = self._closing.enter_context(LineFile(self.path))
+            self._inode = self.path.stat().st_ino
+        return self._file
 
     def _move_torn_tail(self) -> None:
         tail = self.catch_up()
@@ -119,10 +130,11 @@ class SharedLines:
             with LineFile(self.set_aside) as aside:
                 aside.append([tail])
             self.torn += 1
+            self._close()
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        if not self.path.parent.is_dir():
+        if not self._inode and not self.path.parent.is_dir():
             make_folder(self.path.parent)
         lock = self.path.with_name(f".{self.path.name}.lock")
         begun = self._clock.monotonic()

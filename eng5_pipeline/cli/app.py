@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from eng5_pipeline import __version__
+from eng5_pipeline.cli import cache_commands as cache
 from eng5_pipeline.cli import failures
 from eng5_pipeline.cli import other_commands as other
 from eng5_pipeline.cli import review_commands as review
@@ -37,6 +38,10 @@ COMMANDS: Final[dict[str, Callable[..., Job]]] = {
     "doctor": other.doctor,
     "verify-auth": other.verify_auth,
     "sandbox": other.sandbox,
+}
+
+GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Job]]]]] = {
+    "cache": ("The uploads that are remembered.", cache.CACHE),
 }
 
 
@@ -81,6 +86,11 @@ def parse(arguments: Sequence[str]) -> Job | int:
     app.callback()(main_options)
     for name, command in COMMANDS.items():
         app.command(name)(command)
+    for name, (about, commands) in GROUPS.items():
+        group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
+        for inner, command in commands.items():
+            group.command(inner)(command)
+        app.add_typer(group, name=name)
     job: Job | int = typer.main.get_command(app).main(list(arguments), prog_name=NAME, standalone_mode=False)
     return job
 
@@ -92,7 +102,7 @@ def _real_sessions() -> Sessions:
 
 
 def _usage(wrong: typer.TyperException, arguments: Sequence[str]) -> UsageError:
-    command = next((f" {argument}" for argument in arguments if argument in COMMANDS), "")
+    command = next((f" {argument}" for argument in arguments if argument in COMMANDS | GROUPS.keys()), "")
     what = " ".join(wrong.format_message().replace("Value error, ", "").split())
     return UsageError("usage", what, hint=f"see:  {NAME}{command} --help")
 

@@ -75,13 +75,16 @@ def lock(
         raise UsageError("options-contradict", "--check asks no service", hint="leave the other options out")
 
     def job(program: Program) -> int:
-        from eng5_pipeline.cli.commands.lock import check_locks, write_locks
+        from eng5_pipeline.cli.commands.lock import lock
         from eng5_pipeline.cli.conduct import Manner
         from eng5_pipeline.cli.places import EmbeddedStack, Platform
 
-        if check:
-            return check_locks(program, specs)
         manner = Manner(display, o.verbosity(verbose=verbose, quiet=quiet))
-        return write_locks(program, specs, options, EmbeddedStack() if sandbox else Platform(), manner)
+        return lock(program, specs, options, EmbeddedStack() if sandbox else Platform(), manner)
 
-    return job
+    def checking(program: Program) -> int:
+        from eng5_pipeline.cli.commands.lock_check import lock_check
+
+        return lock_check(program, specs)
+
+    return checking if check else job

@@ -13,6 +13,7 @@ Status = Literal["completed", "partial", "failed", "published", "refused", "inte
 
 _BY_EXIT_CODE: dict[int, Status] = {
     1: "error",
+    2: "refused",
     3: "refused",
     4: "error",
     5: "failed",
@@ -54,16 +55,16 @@ def conclude(journal: Journal, error: BaseException | None, status_when_done: St
 
 def recorded_ending(journal: Journal) -> Ending | None:
     """The newest ending, unless a later process went on and was killed."""
-    ended, resumed = journal.last("ended"), journal.last("resumed")
-    if ended is None or (resumed is not None and resumed.n > ended.n and _went_on(journal, resumed.n)):
+    ended = journal.last("ended")
+    if ended is None or _went_on(journal, ended.n):
         return None
     return Ending.model_validate(ended.data)
 
 
 def _went_on(journal: Journal, since: int) -> bool:
     """It began a stage and left no word of how that ended."""
-    kinds = {entry.kind for entry in journal.entries if entry.n > since}
-    return "started" in kinds and "stopped" not in kinds
+    newest = [entry.kind for entry in journal.entries if entry.n > since and entry.kind in ("started", "stopped")]
+    return newest[-1:] == ["started"]
 
 
 def _ending(error: BaseException | None, code: int, status_when_done: Status) -> Ending:

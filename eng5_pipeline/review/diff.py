@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, Literal
 
 from eng5_pipeline.domain.comparisons import apply_comparison_limit
@@ -66,8 +67,8 @@ def diff_of(before: Side | None, after: Side, foresee: Foresee) -> Diff:
         changes=tuple(_new(after) if before is None else _changes(before, after, essays)),
         essays=essays,
         unknown=(*(before.unknown if before else ()), *after.unknown),
-        cost_before=foresee(before) if before else None,
-        cost_after=foresee(after),
+        cost_before=foresee(_with_anchors_of(after, before)) if before else None,
+        cost_after=foresee(_with_anchors_of(before, after)),
     )
 
 
@@ -93,9 +94,17 @@ def _changes(before: Side, after: Side, essays: EssayChanges) -> Iterator[Change
     yield from _anchor_changes(before, after)
 
 
+def _with_anchors_of(other: Side | None, side: Side) -> Side:
+    """Where nothing tells of a side's anchors: those of the other, if it is of the same assignment."""
+    if side.anchors is not None or other is None:
+        return side
+    same = other.effective.spec.assignment.id == side.effective.spec.assignment.id
+    return replace(side, anchors=other.anchors) if same else side
+
+
 def _possible(before: Side, after: Side) -> str:
     """Of how many pairs; those of the students alone where nobody has told of anchors yet."""
-    was, now = _pairs(before), _pairs(after)
+    was, now = _pairs(_with_anchors_of(after, before)), _pairs(_with_anchors_of(before, after))
     told = [pairs for pairs in dict.fromkeys([was, now]) if pairs]
     return f" (of {', then '.join(told)} possible)" if told else ""
 

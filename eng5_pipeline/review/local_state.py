@@ -10,6 +10,22 @@ from eng5_pipeline.domain.essays import local_id, text_sha256
 from eng5_pipeline.ports import EssayFiles, FileChoice
 from eng5_pipeline.results import InputFile
 from eng5_pipeline.review.lock_lines import LockedEssay
+from eng5_pipeline.spec.model import FileSet, RunSpec
+
+
+def student_choice(spec: RunSpec) -> FileChoice:
+    return file_choice(spec.essays.students)
+
+
+def file_choice(files: FileSet) -> FileChoice:
+    return FileChoice(patterns=files.files, exclude=files.exclude, follow_links=files.follow_links)
+
+
+def input_files(spec: RunSpec) -> tuple[tuple[str, str], ...]:
+    """(role, path) of the prompts and tables that a spec names."""
+    judge = spec.judge
+    named = {} if judge is None else {key: getattr(judge, key) for key in ("system_prompt", "rubric", "prices")}
+    return tuple((f"judge.{key}", path) for key, path in named.items() if path is not None)
 
 
 @dataclass(frozen=True)
@@ -19,6 +35,10 @@ class LocalState:
     files: EssayFiles
     students: FileChoice
     inputs: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, spec: RunSpec, files: EssayFiles) -> LocalState:
+        return cls(files, student_choice(spec), input_files(spec))
 
     def essays(self, known: Iterable[LockedEssay]) -> tuple[LockedEssay, ...]:
         """A file that `known` has by its digest, read by what would read it now, is not read as a text again."""

@@ -90,13 +90,11 @@ class _Watch:
 
     def until_over(self, reader: EventReader) -> None:
         deadline = self.begun + self.stage.timeout
-        try:
-            while not self._over(reader) and not (self.caught_up_at is None and self._now() >= deadline):
-                self.log.safe_point()
-                self._take(reader.poll(POLL_SECONDS), reader)
-                self._tell_progress()
-        finally:
-            self._keep([], reader)
+        while not self._over(reader) and not (self.caught_up_at is None and self._now() >= deadline):
+            self.log.safe_point()
+            self._take(reader.poll(POLL_SECONDS), reader)
+            self._tell_progress()
+        self._keep([], reader)  # not after a failure: what was read last may not be kept yet
 
     def conclude(self) -> Awaited:
         """Raises BatchFailed and BatchPartial; a timeout is never a success."""
@@ -128,7 +126,6 @@ class _Watch:
             self.last_own = self._now()
         if own or aside or self._now() - self.last_position >= POSITION_EVERY_SECONDS:
             self._keep(own, reader)
-        self._tell_gaps(reader.take_gaps())
 
     def _sorted(self, records: Sequence[Record]) -> tuple[list[Record], list[tuple[Record, str]]]:
         own, aside = [], []
@@ -143,6 +140,7 @@ class _Watch:
         return own, aside
 
     def _keep(self, own: Sequence[Record], reader: EventReader) -> None:
+        self._tell_gaps(reader.take_gaps())  # first: from the position that is kept next, nobody would see them again
         self.stage.events.keep(own, reader.position())
         self.last_position = self._now()
 

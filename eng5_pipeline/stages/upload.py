@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from eng5_pipeline.results import AnchorsVerified, Uploaded, UploadedEssay, Vali
 Sent = tuple[CacheEntry, int]
 """An acknowledged upload, and how often it was tried."""
 
-STANDING_BY = 2
+STANDING_BY = 4
 """Essays handed over beyond those that are sent at a time, so that no connection is idle while the disk is busy.
 
 A kill costs at most so many acknowledged uploads, besides those in flight.
@@ -78,12 +79,11 @@ class Upload:
         return {sha: entries[sha].storage_id for sha in wanted if sha in entries and self.reusable(entries[sha])}
 
     def _still_missing(self, essays: list[Essay], known: dict[str, str]) -> Iterator[Essay]:
-        """Looked up anew when its turn has come, for a run at the same time may have uploaded it.
+        """Each looked up anew when its turn has come, for a run at the same time may have uploaded it.
 
-        Two such runs begin at different essays, or each text would be in flight in both.
+        In an order of this batch's own: in the same one, two such runs would send the same text at the same time.
         """
-        start = self.batch_uuid.int % max(1, len(essays))
-        for essay in essays[start:] + essays[:start]:
+        for essay in random.Random(self.batch_uuid.int).sample(essays, len(essays)):
             found = self._known([essay.text_sha256])
             known |= found
             if not found:

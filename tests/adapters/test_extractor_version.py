@@ -12,7 +12,8 @@ TEXTS_BY_VERSION = {1: "d346a9824c14d5787f07e6731ff439d5cb957b059c3f1236233213a8
 
 _NOTE = made.word_part("footnotes", '<w:footnote w:id="2"><w:p><w:r><w:t>A note.</w:t></w:r></w:p></w:footnote>')
 _TABLE = "".join(f"<w:tc>{made.paragraph(cell)}</w:tc>" for cell in ("one", "two"))
-_BOX = f"<w:p><w:r><w:pict><v:textbox><w:txbxContent>{made.paragraph('In a box')}</w:txbxContent></v:textbox></w:pict></w:r></w:p>"
+_TEXT = f"<w:txbxContent>{made.paragraph('In a box')}</w:txbxContent>"
+_BOX = f"<w:p><w:r><w:pict><v:textbox>{_TEXT}</v:textbox></w:pict></w:r></w:p>"
 
 CORPUS = (
     (

@@ -49,7 +49,10 @@ PRICES = PriceTable(source="list prices as of", as_of=date(2026, 3, 21), models=
 PLANNED = UploadPlanned(
     to_upload=("essays/a.txt",),
     to_reuse=("essays/\x1bb.txt",),
-    request={"event_id": "<event id>", "data": {"essays_for_cj": [{"essay_id": "<essay id of a>"}], "rubric": "r" * 999}},
+    request={
+        "event_id": "<event id>",
+        "data": {"essays_for_cj": [{"essay_id": "<essay id of a>"}], "rubric": "r" * 999},
+    },
     cost=forecast(
         Asked(provider="anthropic", model="judge-1", reasoning_effort=None),
         Material(language="en", essay=1000, system_prompt=None, rubric=0),

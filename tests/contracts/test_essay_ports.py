@@ -16,9 +16,9 @@ from pytest_httpserver import HTTPServer
 from eng5_pipeline.adapters.content_store import HttpContentStore
 from eng5_pipeline.adapters.essay_files import EssayFolder
 from eng5_pipeline.adapters.extractor import CommandExtractor
-from eng5_pipeline.adapters.http import CONTENT, USUAL_TIMEOUTS, HttpCaller
-from eng5_pipeline.adapters.request_file import FileRequestFile
+from eng5_pipeline.adapters.http import CONTENT, HttpCaller
 from eng5_pipeline.adapters.http_connection import Connections
+from eng5_pipeline.adapters.request_file import FileRequestFile
 from eng5_pipeline.adapters.retry import Retrier, RetryPolicy
 from eng5_pipeline.adapters.text_index import FileTextIndex
 from eng5_pipeline.adapters.upload_cache import FileUploadCache

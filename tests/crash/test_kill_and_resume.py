@@ -101,6 +101,15 @@ def test_killed_while_it_awaits_the_command_line_resumes_the_latest_run(project:
     assert_whole(project, run, artefact(run))
 
 
+def test_killed_between_its_last_line_and_the_artefact_a_run_gets_it_from_resume(project: Project) -> None:
+    assert project.run("run", "spec.yaml").code == 0
+    [run] = project.runs
+    whole = run.artefact.read_bytes()
+    run.artefact.unlink()
+    assert project.run("resume", "latest").code == 0
+    assert run.artefact.read_bytes() == whole
+
+
 def test_a_run_that_was_killed_before_its_first_line_never_was(project: Project) -> None:
     assert project.die(1, "run", "spec.yaml")
     assert project.runs == []

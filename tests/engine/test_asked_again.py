@@ -144,8 +144,19 @@ def test_killed_again_it_was_started_before(run: Run) -> None:
     run.copies.ends = [Killed()]
     assert run.ask_again() is None
     assert run.ending is None
-    run.resume()
+    run.copies.ends = [FAILED]
+    assert run.resume() == 7
     assert run.copies.seen == [False, False, True]
+
+
+def test_killed_again_and_opened_by_a_later_process_it_is_not_over(run: Run) -> None:
+    run.begin()
+    run.copies.ends = [Killed()]
+    run.ask_again()
+    with LineFile(run.path) as file:
+        journal = open_journal(file, FakeClock().now)
+        journal.append("resumed")
+        assert recorded_ending(journal) is None
 
 
 def test_killed_before_it_started_again_it_is_as_it_was_before(run: Run) -> None:

@@ -166,22 +166,39 @@ def test_a_run_without_a_completed_batch_is_not_extracted(make: Make) -> None:
     assert extracting.told == ("failed", 5)
 
 
+def killed_at_the_gate(extracting: Extracting, *words: str) -> int:
+    """The command line is killed while its extraction waits; the writer's end of the gate, to let that go."""
+    extracting.script(WAITS_AT_THE_GATE)
+    gate = extracting.project.folder / "gate"
+    os.mkfifo(gate)
+    with extracting.project.start(*words, "--display", "none") as process:
+        opened = reached(gate, process)
+        process.kill()
+    return opened
+
+
 def test_killed_while_extracting_a_resume_says_unknown_and_does_not_run_it_again(make: Make) -> None:
     extracting = make()
-    extracting.script(WAITS_AT_THE_GATE)
-    os.mkfifo(extracting.project.folder / "gate")
-    with extracting.project.start("run", "spec.yaml", "--display", "none") as process:
-        gate = reached(extracting.project.folder / "gate", process)
-        process.kill()
+    gate = killed_at_the_gate(extracting, "run", "spec.yaml")
     assert extracting.resume().exit_code == 7
     assert extracting.told == ("completed", 7)
     assert extracting.stage["reference"] == "extraction-unknown"
-    assert extracting.artefact["extraction"]["command"] is None
     os.close(gate)
     assert extracting.starts == 1
     extracting.script(WRITES)
     assert extracting.extract().exit_code == 0
     assert extracting.told == ("completed", 0)
+
+
+def test_killed_when_asked_for_again_the_success_before_it_is_not_told_as_its_own(make: Make) -> None:
+    extracting = make()
+    extracting.run()
+    gate = killed_at_the_gate(extracting, "extract", "latest")
+    assert extracting.resume().exit_code == 7
+    assert extracting.stage["reference"] == "extraction-unknown"
+    assert extracting.artefact["extraction"]["command"] is None
+    os.close(gate)
+    assert extracting.starts == 2
 
 
 def reached(gate: Path, process: subprocess.Popen[str]) -> int:

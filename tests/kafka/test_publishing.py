@@ -7,7 +7,7 @@ from kafka.admin import ACL, ACLFilter, ACLOperation, ACLPermissionType, Resourc
 
 from eng5_pipeline.adapters.kafka_bus import KafkaBus
 from eng5_pipeline.adapters.kafka_settings import KafkaSettings
-from eng5_pipeline.adapters.kafka_topics import LIMIT, WRAPPING
+from eng5_pipeline.adapters.kafka_topics import LARGEST_MESSAGE, LIMIT, WRAPPING
 from eng5_pipeline.errors import OutcomeUnknown, ServiceFailed
 from tests.kafka.apache import USERS, ApacheKafka
 from tests.kafka.detour import detour
@@ -54,6 +54,15 @@ def test_the_largest_message_that_is_not_refused_is_taken(own: Apache, small_top
     largest = b"x" * (TAKES - WRAPPING)
     own.bus.check(small_topic, [small_topic], len(largest))
     assert own.bus.publish(small_topic, BATCH, largest, HEADERS).offset == 0
+
+
+def test_a_message_larger_than_a_fetch_is_read_back_whole(own: Apache) -> None:
+    topic = own.new_topic(**{LIMIT: str(LARGEST_MESSAGE)})
+    large = bytes(LARGEST_MESSAGE - WRAPPING)
+    own.bus.check(topic, [topic], len(large))
+    own.bus.publish(topic, BATCH, large, HEADERS)
+    with own.bus.reader(from_start(topic)) as reader:
+        assert values(take(reader, 1)) == [large]
 
 
 def test_where_the_limit_of_a_topic_is_not_told_the_producers_own_counts(

@@ -36,9 +36,8 @@ from tests.support.misbehaving import (
     run,
 )
 
-AT_ONCE = 8
+PARALLEL = 8
 FAILED: End = ("failed", 5, True, "batch-failed")
-SOON: Mapping[str, object] = {"limits.completion_timeout": "2s"}
 
 
 def partial(reference: str, *, final: bool = False) -> End:
@@ -61,7 +60,12 @@ def feed(**settings: object) -> BatchOptions:
     return BatchOptions(feed=BatchFeed.model_validate(settings))
 
 
-def loses(*students: str) -> Story:
+def after(**heard: int) -> Story:
+    """The completion timeout is over once so much was met."""
+    return Story(heard=heard)
+
+
+def loses(*students: str, heard: Mapping[str, int] | None = None) -> Story:
     """Content loses the texts of these students between upload and publish."""
 
     def lose(stack: Embedded, folder: Path) -> None:
@@ -72,7 +76,10 @@ def loses(*students: str) -> Story:
                 database.execute("DELETE FROM contents WHERE storage_id = ?", (uploads[student],))
             database.commit()
 
-    return Story(SOON, {"publish": lose})
+    return Story(on_start={"publish": lose}, heard=heard)
+
+
+AT_ONCE = after(comparisons=0)
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class Case:
 
 CASES: Mapping[str, Case] = {
     "well-behaved": Case(feed(), COMPLETED),
-    "silent": Case(feed(silent=True), partial("batch-silent"), NOTHING, Story(SOON)),
+    "silent": Case(feed(silent=True), partial("batch-silent"), NOTHING, AT_ONCE),
     "late": Case(feed(late_s=1), COMPLETED),
     "slow": Case(feed(slow=4), COMPLETED),
     "result-first": Case(feed(result_first=True), COMPLETED),
@@ -97,23 +104,21 @@ CASES: Mapping[str, Case] = {
     "malformed": Case(feed(malformed=1), COMPLETED, {**WHOLE, "put aside": SOME}),
     "truncated": Case(feed(truncated=1), COMPLETED, {**WHOLE, "put aside": SOME}),
     "spoiled": Case(feed(spoiled=0.3, seed=21), COMPLETED, {**WHOLE, "comparisons": 5, "put aside": SOME}),
-    "all-spoiled": Case(feed(spoiled=1), partial("batch-silent"), {**NOTHING, "put aside": SOME}, Story(SOON)),
+    "all-spoiled": Case(feed(spoiled=1), partial("batch-silent"), {**NOTHING, "put aside": SOME}, after(put_aside=1)),
     "without-comparisons": Case(feed(without=["comparison"]), COMPLETED, NOTHING),
-    "without-completion": Case(feed(without=["completed"]), partial("batch-timeout"), WHOLE, Story(SOON)),
-    "without-result": Case(feed(without=["result"]), partial("result-missing"), WHOLE, Story(SOON)),
+    "without-completion": Case(feed(without=["completed"]), partial("batch-timeout"), WHOLE, after(comparisons=8)),
+    "without-result": Case(feed(without=["result"]), partial("result-missing")),
     "without-failure": Case(
         BatchOptions(judge=fast(error_rate=1), feed=BatchFeed(without=frozenset({"failed"}))),
         partial("batch-timeout"),
         {**WHOLE, "failed": 8},
-        Story(SOON),
+        after(comparisons=8),
     ),
     "failing-completion": Case(feed(failing_completion=True), FAILED),
     "few-errors": Case(BatchOptions(judge=fast(error_rate=0.1, seed=1)), COMPLETED, {**WHOLE, "failed": 1}),
     "many-errors": Case(BatchOptions(judge=fast(error_rate=0.5, seed=1)), FAILED, {**WHOLE, "failed": 4}),
     "only-errors": Case(BatchOptions(judge=fast(error_rate=1)), FAILED, {**WHOLE, "failed": 8}),
-    "judge-out-of-reach": Case(
-        BatchOptions(judge=fast(reachable=False)), partial("batch-silent"), NOTHING, Story(SOON)
-    ),
+    "judge-out-of-reach": Case(BatchOptions(judge=fast(reachable=False)), partial("batch-silent"), NOTHING, AT_ONCE),
     "failed-by-the-monitor": Case(
         BatchOptions(judge=fast(reachable=False), batches=clockwork(monitor_s=0.5)), FAILED, NOTHING
     ),
@@ -121,7 +126,7 @@ CASES: Mapping[str, Case] = {
         BatchOptions(batches=clockwork(sweep_s=270, stable_change=0)),
         partial("batch-timeout"),
         {**WHOLE, "comparisons": 30},
-        Story({**SOON, "limits.max_comparisons": 120}),
+        Story({"limits.max_comparisons": 120}, heard={"comparisons": 30}),
     ),
     "stalled-and-swept": Case(
         BatchOptions(batches=clockwork(sweep_s=0.5, stable_change=0)),
@@ -134,13 +139,16 @@ CASES: Mapping[str, Case] = {
         feed(),
         partial("result-never-comes", final=True),
         WHOLE,
-        Story({**SOON, "assignment.id": NUMERIC, "allow": ["result-never-comes"]}),
+        Story({"assignment.id": NUMERIC, "allow": ["result-never-comes"]}),
     ),
     "one-text-lost": Case(
         feed(), partial("essays-vanished", final=True), {**WHOLE, "vanished": 1}, loses("students/student-2.txt")
     ),
     "two-texts-lost": Case(
-        feed(), partial("batch-silent"), NOTHING, loses("students/student-2.txt", "students/student-5.txt")
+        feed(),
+        partial("batch-silent"),
+        NOTHING,
+        loses("students/student-2.txt", "students/student-5.txt", heard={"comparisons": 0}),
     ),
     "one-student": Case(
         feed(), refused("students-too-few"), NOTHING, Story({"essays.students.files": ["students/*-2.txt"]})
@@ -157,7 +165,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 
 @pytest.fixture(scope="module")
 def runs(stack: Embedded, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Future[Ended]]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(PARALLEL) as pool:
         return {
             name: pool.submit(run, tmp_path_factory.mktemp(name), stack, name, case.story)
             for name, case in CASES.items()

@@ -114,6 +114,12 @@ def test_a_token_that_may_run_out_before_the_run_is_over_is_warned_of(stack: Emb
     assert "cj-token-expires-soon: the token for CJ (CJ_ADMIN_TOKEN) expires at" in told.out
 
 
+def test_a_token_that_is_minted_anew_each_time_is_not_warned_of(stack: Embedded, tmp_path: Path) -> None:
+    made = project(tmp_path, stack, **{"limits.completion_timeout": "5h"})
+    told = command(world_of(made), "plan", "spec.yaml", "-q", "--json")
+    assert json.loads(told.out)["warnings"] == []
+
+
 def test_the_label_is_for_people_and_in_no_path_or_id(stack: Embedded, tmp_path: Path) -> None:
     label = "Spring batch/ÅÄÖ"
     made = project(tmp_path, stack)

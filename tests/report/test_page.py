@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.report.figures import seconds, usd
-from eng5_pipeline.report.markup import el, table
-from eng5_pipeline.report.page import write_page
+from eng5_pipeline.report.page.amounts import seconds, usd
+from eng5_pipeline.report.page.markup import el, table
+from eng5_pipeline.report.page.write import write_page
 from tests.support import run_ends
 from tests.support.run_ends import ENDS
 from tests.support.run_folders import Run, comparison

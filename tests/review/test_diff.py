@@ -66,6 +66,11 @@ def test_what_is_possible_is_told_of_both_sides_where_it_differs() -> None:
     assert told(more)[0] == "limits.max_comparisons 60 -> 45 (of 276, then 300 possible)"
 
 
+def test_anchors_that_one_side_tells_of_are_those_of_the_same_assignment() -> None:
+    after = side(FULL.replace("max_comparisons: 60", "max_comparisons: 45"), anchors=None)
+    assert told(after) == ["limits.max_comparisons 60 -> 45 (of 276 possible)"]
+
+
 def test_where_nobody_told_of_anchors_it_is_what_is_possible_between_students() -> None:
     before = side(anchors=None)
     after = side(FULL.replace("max_comparisons: 60", "max_comparisons: 45"), anchors=None)

@@ -23,9 +23,7 @@ ANCHORS = (anchor(12, "A"), anchor(3, "F+"))
 
 def lock(found: Validated | None = None, anchors: AnchorsVerified | None = None) -> Lock:
     there = found or validated(ESSAYS, PROMPTS)
-    return lock_of(
-        there.essays, there.inputs, (anchors or verified(*ANCHORS)).summary, lambda path: f"{path.suffix} 1"
-    )
+    return lock_of(there.essays, there.inputs, (anchors or verified(*ANCHORS)).summary, lambda path: f"{path.suffix} 1")
 
 
 def locked(folder: Path) -> LockReview:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from eng5_pipeline.contracts import topics
-from eng5_pipeline.errors import BatchFailed, BatchPartial, Interrupted
+from eng5_pipeline.errors import BatchFailed, BatchPartial, Interrupted, MachineFailed
 from eng5_pipeline.results import Awaited
 from tests.support import wire
 from tests.support.batch import BATCH, ESSAYS, Batch
 from tests.support.fakes_kafka import FakeBus
+from tests.support.observers import Remembering
 
 
 def three_comparisons(bus: FakeBus) -> None:
@@ -227,6 +228,48 @@ def test_events_that_retention_took_are_a_gap_that_is_noted(batch: Batch) -> Non
     gap = batch.journal.last("note", stage="await", name="gap")
     assert gap is not None
     assert gap.data["topic"] == topics.COMPARISON
+
+
+def test_a_gap_is_noted_before_a_position_behind_it_is_kept(batch: Batch) -> None:
+    batch.bus.on_publish = lambda bus, value: three_comparisons(bus)
+    with pytest.raises(BatchPartial):
+        batch.go()
+    kept = (batch.folder / "events.jsonl").read_bytes()
+
+    class Witness(Remembering):
+        def warned(self, stage: str, reference: str, what: str) -> None:
+            assert reference == "events-gap"
+            assert (batch.folder / "events.jsonl").read_bytes() == kept
+            super().warned(stage, reference, what)
+
+    batch.observer = Witness()
+    batch.bus.put(topics.COMPARISON, wire.comparison(BATCH, ESSAYS[0], ESSAYS[2], 8))
+    batch.bus.expire(topics.COMPARISON, 0)
+    batch.bus.put(topics.COMPARISON, wire.comparison(BATCH, ESSAYS[0], ESSAYS[2], 9))
+    with pytest.raises(BatchPartial):
+        batch.go()
+    assert len(batch.observer.warnings) == 1
+
+
+def test_events_that_a_failing_disk_did_not_take_are_read_again(batch: Batch) -> None:
+    quarantine = batch.folder / "quarantine.jsonl"
+
+    class Obstacle(Remembering):
+        def progressed(self, stage: str, done: int, total: int | None, facts: Mapping[str, object]) -> None:
+            quarantine.mkdir(exist_ok=True)
+
+    def broken_and_whole(bus: FakeBus, value: bytes) -> None:
+        bus.put_after(1.0, topics.COMPARISON, wire.comparison(BATCH, ESSAYS[0], ESSAYS[1], 7)[:-40])
+        bus.put_after(1.0, topics.COMPARISON, wire.comparison(BATCH, ESSAYS[0], ESSAYS[1], 8))
+
+    batch.bus.on_publish = broken_and_whole
+    batch.observer = Obstacle()
+    with pytest.raises(MachineFailed):
+        batch.go()
+    quarantine.rmdir()
+    batch.observer = Remembering()
+    whole(batch.bus, b"")
+    assert batch.go().get(Awaited).comparisons == 4
 
 
 def test_a_torn_last_line_is_cut_and_its_event_read_again(batch: Batch) -> None:

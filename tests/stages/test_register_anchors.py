@@ -27,6 +27,10 @@ NAMES = ("a", "b", "c")
 Change = Callable[[Anchor], Anchor | None]
 
 
+def as_it_is(anchor: Anchor) -> Anchor | None:
+    return anchor
+
+
 @dataclass
 class Cj(FakeAssignmentService):
     """Puts texts at the Content Service, then does to an anchor of some label what a test wants."""
@@ -34,6 +38,7 @@ class Cj(FakeAssignmentService):
     store: FakeContentStore = field(default_factory=FakeContentStore)
     wrongs: dict[str, Change] = field(default_factory=dict)
     fails_on: str = ""
+    down_after: int = 99
 
     def register_anchor(self, assignment_id: str, anchor: AnchorToRegister, text: str) -> RegisteredAnchor:
         if anchor.label == self.fails_on:
@@ -43,7 +48,7 @@ class Cj(FakeAssignmentService):
         made = Anchor(
             anchor_id=len(self.registered), label=anchor.label, grade=anchor.grade, storage_id=storage_id
         )
-        kept = self.wrongs.get(anchor.label, lambda each: each)(made)
+        kept = self.wrongs.get(anchor.label, as_it_is)(made)
         if kept is not None:
             self._keep(assignment_id, kept)
         return RegisteredAnchor(anchor_id=made.anchor_id, storage_id=storage_id, grade_scale=self._scale)
@@ -53,6 +58,8 @@ class Cj(FakeAssignmentService):
         return self.assignments["role-models"].grade_scale
 
     def anchors(self, assignment_id: str) -> AnchorSummary:
+        if len(self.registered) >= self.down_after:
+            raise ServiceFailed("cj-unreachable", "nothing listens there", hint="start it")
         self.asked.append(f"after {len(self.registered)}")
         return super().anchors(assignment_id)
 
@@ -138,21 +145,31 @@ def test_a_later_anchor_that_is_not_kept_as_sent_is_found_at_the_end(wrong: Chan
 
 def test_a_text_that_the_content_service_does_not_have_is_not_kept() -> None:
     registration = Registration()
-    registration.cj.wrongs["a"] = lambda anchor: registration.cj.store.stored.clear() or anchor
+
+    def without_its_text(anchor: Anchor) -> Anchor:
+        registration.cj.store.stored.clear()
+        return anchor
+
+    registration.cj.wrongs["a"] = without_its_text
     with pytest.raises(OutcomeUnknown, match="did not keep: a"):
         registration.go()
 
 
 def test_what_cannot_be_read_back_after_a_failure_is_said_to_be_acknowledged() -> None:
-    registration = Registration(Cj(fails_on="c"))
-    registration.cj.wrongs["b"] = lambda anchor: registration.cj.held.pop("role-models") and anchor
-    with pytest.raises((KeyError, ServiceFailed)):
+    registration = Registration(Cj(fails_on="c", down_after=2))
+    with pytest.raises(ServiceFailed, match="CJ answered 500"):
         registration.go()
+    assert registration.kept_so_far == "CJ acknowledged a, b; what it keeps cannot be read back: nothing listens there"
 
 
 def test_an_anchor_that_changes_on_disk_meanwhile_is_not_sent() -> None:
     registration = Registration()
-    registration.cj.wrongs["a"] = lambda anchor: registration.files.files.update({"b.txt": "other " * 50}) or anchor
+
+    def while_another_file_changes(anchor: Anchor) -> Anchor:
+        registration.files.files["b.txt"] = "other " * 50
+        return anchor
+
+    registration.cj.wrongs["a"] = while_another_file_changes
     with pytest.raises(Differs, match=r"b\.txt has changed"):
         registration.go()
     assert registration.kept_so_far == "CJ keeps 1 of 3 anchors: a"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -41,13 +41,13 @@ class Look:
     index: TextIndex = field(default_factory=MemoryTextIndex)
     patterns: tuple[str, ...] = ("*.docx",)
     inputs: tuple[tuple[str, str], ...] = ()
-    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passed_over: dict[str, int] = field(default_factory=dict)
     stop: Callable[[], bool] = lambda: False
     observer: Remembering = field(default_factory=Remembering)
 
     def go(self) -> Validated:
-        self.files = ReadFiles(self.texts, self.left_out, self.passed_over)
+        self.files = ReadFiles(self.texts, dict(self.left_out), self.passed_over)
         around = Surroundings(Journal(NoDisk(), FakeClock().now), self.observer, FakeClock().monotonic, self.stop)
         stage = Validate(self.files, self.index, FileChoice(patterns=self.patterns), self.inputs, ())
         return stage.run(RunContext(), Page("validate", around))
@@ -141,7 +141,7 @@ def test_what_was_passed_over_is_told_by_reason() -> None:
 
 def test_many_names_are_not_all_told() -> None:
     texts = {f"{number}.docx": f"{LONG}{number}" for number in range(7)}
-    left_out = {name: ("comments left out",) for name in texts}
+    left_out = dict.fromkeys(texts, ("comments left out",))
     [told] = Look(texts, left_out=left_out).warnings()
     assert told == "comments left out: 0.docx, 1.docx, 2.docx, 3.docx, 4.docx and 2 more"
 

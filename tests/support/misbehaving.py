@@ -66,16 +66,20 @@ SOME = Some(1)
 
 
 class HastyClock:
-    """The real time, and waits that are noted and pass a hundred times as fast."""
+    """The real time, and waits that are noted and pass a hundred times as fast; it can leap ahead by hours."""
 
     def __init__(self) -> None:
         self.waits: list[float] = []
+        self._ahead = 0.0
+
+    def leap(self) -> None:
+        self._ahead += 24 * 3600.0
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.monotonic() + self._ahead
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -83,18 +87,26 @@ class HastyClock:
 
 
 class Prompted(Remembering):
-    """Does something when a stage starts, or once it is under way."""
+    """Does something when a stage starts, or once it is under way; `over` is told of all progress while waiting."""
 
-    def __init__(self, on_start: Mapping[str, Callable[[], None]], while_in: Mapping[str, Callable[[], None]]) -> None:
+    def __init__(
+        self,
+        on_start: Mapping[str, Callable[[], None]],
+        while_in: Mapping[str, Callable[[], None]],
+        over: Callable[[Mapping[str, object]], None],
+    ) -> None:
         super().__init__()
         self._on_start = on_start
         self._while_in = dict(while_in)
+        self._over = over
 
     def stage_started(self, stage: str) -> None:
         self._on_start.get(stage, lambda: None)()
 
     def progressed(self, stage: str, done: int, total: int | None, facts: Mapping[str, object]) -> None:
         self._while_in.pop(stage, lambda: None)()
+        if stage == "await":
+            self._over({"comparisons": done, **facts})
 
 
 @dataclass(frozen=True)
@@ -135,25 +147,35 @@ class Ended:
 
 @dataclass(frozen=True)
 class Story:
-    """One run of the small project: keys of its spec, what is done meanwhile by stage, how long it waits."""
+    """One run of the small project: keys of its spec, what is done meanwhile by stage, how long it waits.
+
+    Once so much of what `heard` names was met while waiting (comparisons, put_aside), the completion timeout is over.
+    """
 
     spec: Mapping[str, object] = field(default_factory=dict)
     on_start: Mapping[str, Deed] = field(default_factory=dict)
     while_in: Mapping[str, Deed] = field(default_factory=dict)
     patience: Patience = field(default_factory=Patience)
+    heard: Mapping[str, int] | None = None
 
 
 def run(folder: Path, stack: Embedded, name: str, story: Story) -> Ended:
     """`name` is the label and decides the batch_uuid. Raises what is a bug."""
     clock = HastyClock()
     world = replace(stack.world, clock=clock, patience=story.patience, new_uuid=lambda: uuid5(NAMESPACE_OID, name))
-    project = Project(folder, stack, {"label": name, **story.spec})
+    project = Project(folder, stack, {"label": name, "limits.completion_timeout": "2m", **story.spec})
     on_start, while_in = (
         {stage: partial(deed, stack, folder) for stage, deed in deeds.items()}
         for deeds in (story.on_start, story.while_in)
     )
+
+    def over(facts: Mapping[str, object]) -> None:
+        heard = {name: number for name, number in facts.items() if isinstance(number, int)}
+        if story.heard is not None and all(heard[name] >= number for name, number in story.heard.items()):
+            clock.leap()
+
     with run_session(project.folder / "spec.yaml", {}, world) as session:
-        outcome = session.execute(Prompted(on_start, while_in), lambda: False)
+        outcome = session.execute(Prompted(on_start, while_in, over), lambda: False)
     if outcome.bug is not None:
         raise outcome.bug
     assert session.folder is not None

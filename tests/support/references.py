@@ -152,7 +152,8 @@ class Source:
             case ast.IfExp(body=body, orelse=orelse):
                 return self._texts(body, place) | self._texts(orelse, place)
             case ast.Name(id=name):
-                return {text for value in _assigned(name, place.around) for text in self._texts(value, place)}
+                values = [*_assigned(name, place.around), *_yielded_as(name, place)]
+                return {text for value in values for text in self._texts(value, place)}
             case ast.JoinedStr(values=values):
                 return self._joined(values, place)
             case _:
@@ -270,3 +271,17 @@ def _paired(name: str, target: ast.Tuple, value: ast.Tuple) -> Iterator[ast.expr
     for each, given in zip(target.elts, value.elts, strict=True):
         if isinstance(each, ast.Name) and each.id == name:
             yield given
+
+
+def _yielded_as(name: str, place: Place) -> Iterator[ast.expr]:
+    """For a name that goes through pairs: what the module's generators yield in that place of a pair."""
+    loops = (node for node in ast.walk(place.around) if isinstance(node, ast.comprehension | ast.For))
+    targets = [loop.target for loop in loops if isinstance(loop.target, ast.Tuple)]
+    places = {[ast.unparse(each) for each in target.elts].index(name) for target in targets if _is_in(name, target)}
+    for node in ast.walk(place.module.tree) if places else ():
+        if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
+            yield from (node.value.elts[at] for at in places if at < len(node.value.elts))
+
+
+def _is_in(name: str, target: ast.Tuple) -> bool:
+    return name in [ast.unparse(each) for each in target.elts]

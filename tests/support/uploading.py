@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.adapters.content_store import HttpContentStore
@@ -59,7 +59,7 @@ class Uploading:
 
     folder: Path
     url: str
-    batch_uuid: UUID = UUID(int=0)
+    batch_uuid: UUID = field(default_factory=uuid4)
     reusable: Callable[[CacheEntry], bool] = lambda entry: True
     observer: Remembering = field(default_factory=Remembering)
 

@@ -109,12 +109,11 @@ def test_killed_at_any_moment_it_uploads_only_what_is_missing(folder: Path, serv
 
 
 def test_two_runs_at_once_lose_no_line_and_share_the_work(folder: Path, service: FastContent) -> None:
-    ends = UUID(int=0), UUID(int=COUNT // 2)
-    runs = [start(folder, service.url, batch) for batch in ends]
+    runs = [start(folder, service.url, UUID(int=number)) for number in (1, 2)]
     said = [run.communicate()[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], said
     assert len(kept(folder, service)) == len(service.counts()) == COUNT
-    assert sent_twice(service) <= 2 * UNSETTLED
+    assert sent_twice(service) < COUNT // 5  # those that were on their way in both
     lines = (folder / "artefacts" / "content_upload_cache.jsonl").read_bytes().splitlines()
     assert len(lines) == sum(service.counts().values())
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from eng5_pipeline.cli.program import Program
-from eng5_pipeline.cli.surroundings import world_of
+from eng5_pipeline.comparing import Comparing
 from eng5_pipeline.errors import UsageError
 from eng5_pipeline.review.diff import Diff
-from eng5_pipeline.reviewing import Comparing
 
 DIFFERENT: Final = 8
 
@@ -21,7 +20,7 @@ def diff(
     program: Program, first: str, second: str | None, against: str | None, output: Path | None, page: Page
 ) -> Diff:
     """Shown as `page` has it; without a second side or a revision, the first names a run."""
-    comparing = Comparing(world_of(program.sessions), output)
+    comparing = Comparing(program.sessions, output)
     if against is not None and second is not None:
         raise UsageError(
             "options-contradict",

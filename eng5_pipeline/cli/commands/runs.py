@@ -8,7 +8,7 @@ from pathlib import Path
 from eng5_pipeline.cli.program import Program
 from eng5_pipeline.cli.wording import near
 from eng5_pipeline.report.listing import RunLine, RunView, list_runs, show_run
-from eng5_pipeline.report.page import write_page
+from eng5_pipeline.report.page.write import write_page
 from eng5_pipeline.run_folder import every_run, find_run
 
 ListPage = Callable[[tuple[RunLine, ...], Path], list[str]]

@@ -1,8 +1,8 @@
 """Essays and judges whose comparisons the model does not expect (Pollitt 2012).
 
-Of a comparison with outcome x (1 won, 0 lost) and expectation p: infit is sum (x - p)^2 / sum p (1 - p), outfit the mean
-of (x - p)^2 / (p (1 - p)). About 1 where the model holds; above, the outcomes surprise. Flagged is what lies more than 2
-standard deviations (divisor n - 1) above the mean of its kind.
+Of a comparison with outcome x (1 won, 0 lost) and expectation p: infit is sum (x - p)^2 / sum p (1 - p), outfit the
+mean of (x - p)^2 / (p (1 - p)). About 1 where the model holds; above, the outcomes surprise. Flagged is what lies more
+than 2 standard deviations (divisor n - 1) above the mean of its kind.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from eng5_pipeline.report.statistics.newton import NoMaximum, Vector, dot, maxim
 from eng5_pipeline.report.statistics.pairs import Pair
 
 Z = 1.959963984540054  # 97.5 % of a normal distribution lie below
-_TOLERANCE = 1e-5
+_TOLERANCE = 1e-4  # of the last step: the next one would be far smaller
 _EXACT = 1e-10
 _NOTHING_KNOWN = 1e-6  # of information: the effect cannot be told from the thetas
 

@@ -25,8 +25,9 @@ def diagonal_of_pseudo_inverse(nodes: Sequence[int], edges: Iterable[Edge]) -> l
     k = len(nodes)
     if k > (LARGEST_WITH_NUMPY if find_spec("numpy") else LARGEST):
         return None
-    matrix = _shifted_laplacian(nodes, edges)
-    inverse = diagonal_of_inverse(matrix) if k <= LARGEST else _by_numpy(matrix)
+    place = {node: number for number, node in enumerate(nodes)}
+    inside = [(place[a], place[b], weight) for a, b, weight in edges if a in place]
+    inverse = diagonal_of_inverse(_shifted_laplacian(k, inside)) if k <= LARGEST else _by_numpy(k, inside)
     return [max(entry - 1 / k, 0.0) for entry in inverse]
 
 
@@ -41,17 +42,13 @@ def diagonal_of_inverse(matrix: Sequence[Sequence[float]]) -> list[float]:
     return total
 
 
-def _shifted_laplacian(nodes: Sequence[int], edges: Iterable[Edge]) -> list[list[float]]:
-    place = {node: number for number, node in enumerate(nodes)}
-    k = len(nodes)
+def _shifted_laplacian(k: int, edges: Iterable[Edge]) -> list[list[float]]:
     matrix = [[1 / k] * k for _ in range(k)]
-    for a, b, weight in edges:
-        if a in place:
-            i, j = place[a], place[b]
-            matrix[i][i] += weight
-            matrix[j][j] += weight
-            matrix[i][j] -= weight
-            matrix[j][i] -= weight
+    for i, j, weight in edges:
+        matrix[i][i] += weight
+        matrix[j][j] += weight
+        matrix[i][j] -= weight
+        matrix[j][i] -= weight
     return matrix
 
 
@@ -75,8 +72,12 @@ def _below(lower: Sequence[Sequence[float]], column: int) -> list[float]:
     return solved
 
 
-def _by_numpy(matrix: Sequence[Sequence[float]]) -> list[float]:
+def _by_numpy(k: int, edges: Sequence[Edge]) -> list[float]:
     import numpy
 
-    inverse: list[float] = numpy.linalg.inv(numpy.array(matrix)).diagonal().tolist()
+    one, other, weight = (numpy.array(column) for column in zip(*edges, strict=True))
+    matrix = numpy.full((k, k), 1 / k)
+    for rows, columns, sign in ((one, one, 1), (other, other, 1), (one, other, -1), (other, one, -1)):
+        numpy.add.at(matrix, (rows, columns), sign * weight)
+    inverse: list[float] = numpy.linalg.inv(matrix).diagonal().tolist()
     return inverse

@@ -1,70 +1,48 @@
-"""Specs held against each other, against a lock, a revision of git or a run, without network and without a trace."""
+"""Specs held against each other, a revision of git or a run, without network and without a trace."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from eng5_pipeline.adapters.essay_files import EssayFolder, Remembered
 from eng5_pipeline.adapters.essay_patterns import Pattern
 from eng5_pipeline.adapters.git_tree import Revision
-from eng5_pipeline.context import RunContext
 from eng5_pipeline.domain.comparisons import apply_comparison_limit
 from eng5_pipeline.domain.forecast import Forecast
-from eng5_pipeline.durable import replace_file
 from eng5_pipeline.errors import Differs, UsageError
-from eng5_pipeline.opening import output_folder, read_spec
 from eng5_pipeline.report.run_record import RunRecord, read_run
-from eng5_pipeline.results import AnchorsVerified, Validated
 from eng5_pipeline.review.budget import foreseen
 from eng5_pipeline.review.diff import Diff, diff_of
-from eng5_pipeline.review.local_state import LocalState
-from eng5_pipeline.review.lock import LockReview, inputs_differ, lock_path
-from eng5_pipeline.review.lock_lines import lock_of, render
+from eng5_pipeline.review.local_state import LocalState, input_files, student_choice
+from eng5_pipeline.review.lock import LockReview, lock_path
 from eng5_pipeline.review.sides import Side, side_of_files, side_of_run
 from eng5_pipeline.run_folder import find_run
 from eng5_pipeline.spec.effective import Effective, apply
-from eng5_pipeline.spec.load import parse_spec
+from eng5_pipeline.spec.load import load_spec, parse_spec
 from eng5_pipeline.spec.loaded import LoadedSpec
-from eng5_pipeline.spec.model import RunSpec
-from eng5_pipeline.wiring import World, input_files, student_choice
 
 
-def write_lock(spec: Path, found: RunContext, world: World) -> Path:
-    """The lock of what a pipeline has found, beside the spec; unchanged bytes where nothing changed."""
-    validated, verified = found.get(Validated), found.get(AnchorsVerified)
-    path = lock_path(world.here / spec)
-    extractor = EssayFolder(path.parent).extractor
-    replace_file(path, [render(lock_of(validated.essays, validated.inputs, verified.summary, extractor))])
-    return path
+class Surroundings(Protocol):
+    """Where relative paths begin, and what the environment says."""
 
+    @property
+    def here(self) -> Path: ...
 
-def check_lock(spec: Path, world: World) -> int:
-    """How many files are as they were locked; Differs names each that is not, Refused one that cannot be read."""
-    loaded, effective = read_spec(spec, {}, world)
-    review = LockReview(lock_path(loaded.path), str(spec))
-    lock = review.read()
-    if lock is None:
-        raise Differs("lock-missing", f"{review.path.name} is not there", hint=f"eng5-pipeline lock {spec}")
-    state = _state(effective.spec, EssayFolder(loaded.folder))
-    essays, inputs = state.essays(lock.essays), state.input_files()
-    review.hold(inputs_differ(lock, essays, inputs))
-    return len(essays) + len(inputs)
-
-
-def _state(spec: RunSpec, files: EssayFolder) -> LocalState:
-    return LocalState(files, student_choice(spec), input_files(spec))
+    @property
+    def environment(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
 class Comparing:
     """`output` is where runs are looked for, None for every output folder below the current one."""
 
-    world: World
+    around: Surroundings
     output: Path | None
     remembered: Remembered = field(default_factory=Remembered)
 
@@ -78,11 +56,11 @@ class Comparing:
         found = Revision.find(loaded.folder, revision)
         before = self._at(found, loaded.path, f"{spec} at {revision}")
         after = self._of_files(spec, loaded, effective, loaded.folder)
-        return self._diff(before, after, output_folder(loaded, effective))
+        return self._diff(before, after, _output(loaded, effective))
 
     def since_run(self, name: str) -> Diff:
         """What was run, and its spec as it stands."""
-        record = read_run(find_run(name, self.output, self.world.here))
+        record = read_run(find_run(name, self.output, self.around.here))
         spec = Path(record.opening.spec_folder) / Path(record.opening.spec_path).name
         if not spec.exists():
             raise UsageError(
@@ -90,22 +68,26 @@ class Comparing:
                 f"{spec}, of which this run was made, is not there any more",
                 hint=f"name what to compare with:  eng5-pipeline diff {name} SPEC",
             )
-        shown = spec.relative_to(self.world.here) if spec.is_relative_to(self.world.here) else spec
+        shown = spec.relative_to(self.around.here) if spec.is_relative_to(self.around.here) else spec
         return self._diff(self._of_run(record), self._side(str(shown)), record.folder.path.parent)
 
     def _side(self, name: str) -> Side:
         """A file is a spec, anything else names a run."""
-        path = self.world.here / name
+        path = self.around.here / name
         if path.is_file() or (path.suffix in (".yaml", ".yml") and not path.is_dir()):
             loaded, effective = self._read(name)
             return self._of_files(name, loaded, effective, loaded.folder)
-        return self._of_run(read_run(find_run(name, self.output, self.world.here)))
+        return self._of_run(read_run(find_run(name, self.output, self.around.here)))
 
     def _read(self, spec: str) -> tuple[LoadedSpec, Effective]:
-        return read_spec(Path(spec), {}, self.world)
+        loaded = load_spec(self.around.here / spec)
+        return loaded, self._effective(loaded)
+
+    def _effective(self, loaded: LoadedSpec) -> Effective:
+        return apply(loaded, {}, self.around.environment, here=self.around.here)
 
     def _of_files(self, name: str, loaded: LoadedSpec, effective: Effective, folder: Path) -> Side:
-        state = _state(effective.spec, EssayFolder(folder, remembered=self.remembered))
+        state = LocalState.of(effective.spec, EssayFolder(folder, remembered=self.remembered))
         lock = LockReview(lock_path(folder / loaded.path.name), name).read()
         return side_of_files(name, effective, state, lock)
 
@@ -121,18 +103,22 @@ class Comparing:
         if raw is None:
             return None
         loaded = parse_spec(raw, spec)
-        effective = apply(loaded, {}, self.world.environment, here=self.world.here)
+        effective = self._effective(loaded)
         with _unpacked(revision, loaded) as folder:
             return self._of_files(name, loaded, effective, folder)
 
     def _earlier_runs(self, name: str) -> Path:
-        path = self.world.here / name
+        path = self.around.here / name
         if path.is_file():
-            return output_folder(*self._read(name))
-        return find_run(name, self.output, self.world.here).path.parent
+            return _output(*self._read(name))
+        return find_run(name, self.output, self.around.here).path.parent
 
     def _diff(self, before: Side | None, after: Side, output: Path) -> Diff:
         return diff_of(before, after, lambda side: _foreseen(side, output))
+
+
+def _output(loaded: LoadedSpec, effective: Effective) -> Path:
+    return Path(os.path.normpath(loaded.folder / effective.spec.output))
 
 
 @contextmanager

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eng5_pipeline.report.figures import moment, seconds, usd
-from eng5_pipeline.report.judged import Judged
-from eng5_pipeline.report.markup import Markup, Number, definitions, el, join, name, table
+from eng5_pipeline import __version__
+from eng5_pipeline.report.page.amounts import moment, seconds, usd
+from eng5_pipeline.report.page.markup import Content, Markup, Number, definitions, el, join, name, table
+from eng5_pipeline.report.page.parts import Part, View, part
 from eng5_pipeline.report.progress import StageRecord
 from eng5_pipeline.report.run_record import RunRecord
+from eng5_pipeline.report.statistics.bradley_terry import ALPHA
 from eng5_pipeline.results import Published
 
 _STATES = {
@@ -20,16 +22,16 @@ _STATES = {
 }
 
 
-def course(record: RunRecord, judged: Judged) -> Markup:
-    rows = [_stage(stage) for stage in record.stages]
+def course(view: View) -> Part:
+    record = view.account.record
+    rows = [_stage(view, stage) for stage in record.stages]
     headings = ["Stage", "State", Number("Time"), Number("Starts"), "What it found, or why it stopped"]
     span = f"From {moment(record.opened_at)} to {moment(record.updated_at)}."
-    stages = table(headings, rows, span)
-    return el("section", el("h2", "How the run went"), stages, *_oddities(record, judged))
+    return part("run", "How the run went", table(headings, rows, span), *_oddities(view))
 
 
-def _stage(stage: StageRecord) -> list[str | None]:
-    said = stage.headline or stage.what
+def _stage(view: View, stage: StageRecord) -> list[Content]:
+    said = stage.headline or (view.names.free(stage.what) if stage.what and stage.state == "stopped" else stage.what)
     return [
         el("code", stage.name),
         _STATES[stage.state],
@@ -39,12 +41,16 @@ def _stage(stage: StageRecord) -> list[str | None]:
     ]
 
 
-def _oddities(record: RunRecord, judged: Judged) -> Iterator[Markup]:
+def _oddities(view: View) -> Iterator[Markup]:
+    record, judged = view.account.record, view.account.judged
     if record.warnings:
-        rows = [[warning.stage, el("code", warning.reference), name(warning.what)] for warning in record.warnings]
+        rows = [
+            [warning.stage, el("code", warning.reference), name(view.names.free(warning.what))]
+            for warning in record.warnings
+        ]
         yield table(["Stage", "Warning", "What"], rows, "Warnings, each once.")
     if judged.vanished:
-        lost = [[name(record.local_ids.get(essay) or essay)] for essay in judged.vanished]
+        lost = [[view.essay(essay)] for essay in judged.vanished]
         yield table(["Essay"], lost, "Sent, and not among what CJ reported back.")
     if record.gaps:
         gaps = [[gap.topic, Number(gap.partition), Number(gap.expected), Number(gap.resumed_at)] for gap in record.gaps]
@@ -63,23 +69,24 @@ def _oddities(record: RunRecord, judged: Judged) -> Iterator[Markup]:
         )
 
 
-def provenance(record: RunRecord, judged: Judged) -> Markup:
-    opening = record.opening
+def provenance(view: View) -> Part:
+    record, opening = view.account.record, view.account.record.opening
     known = definitions(
         [
             ("Batch", el("code", str(record.batch_uuid))),
-            ("CJ's job", judged.job_id),
+            ("CJ's job", view.account.judged.job_id),
             ("Assignment", name(record.assignment_id) if record.assignment_id else None),
             ("Grade scale", record.grade_scale),
-            ("Run spec", name(opening.spec_path)),
-            ("Its folder", name(opening.spec_folder)),
+            ("Run spec", name(view.names.setting("spec", opening.spec_path))),
+            ("Its folder", name(view.names.setting("spec", opening.spec_folder))),
             ("Spec's sha256", el("code", opening.spec_sha256)),
             ("Commit", _commit(record)),
             ("Request", _request(record)),
             ("Versions", ", ".join(f"{program} {version}" for program, version in sorted(opening.versions.items()))),
+            ("Statistics", f"eng5-pipeline {__version__}: Bradley-Terry maximum likelihood, alpha {ALPHA}"),
         ]
     )
-    return el("section", el("h2", "Provenance"), known, *_settings(record))
+    return part("provenance", "Provenance", known, *_settings(view))
 
 
 def _commit(record: RunRecord) -> Markup | None:
@@ -94,13 +101,14 @@ def _request(record: RunRecord) -> str | None:
     return f"{published.headline()}, event {published.event_id}" if published else None
 
 
-def _settings(record: RunRecord) -> Iterator[Markup]:
+def _settings(view: View) -> Iterator[Markup]:
     """What was chosen; the defaults are in effective.json."""
-    if record.effective is None:
+    effective = view.account.record.effective
+    if effective is None:
         return
     rows = [
-        [el("code", key), name(str(value)), source]
-        for key, value, source in record.effective.rows()
+        [el("code", key), name(view.names.setting(key, str(value))), source]
+        for key, value, source in effective.rows()
         if source != "default"
     ]
     yield table(["Setting", "Value", "From"], rows, "Values that are not the program's own defaults.")

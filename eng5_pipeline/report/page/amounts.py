@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+MINUS = "\N{MINUS SIGN}"
+
 
 def usd(amount: Decimal) -> str:
     """Every digit that counts, two decimals at least: $0.00008."""
@@ -13,8 +15,30 @@ def usd(amount: Decimal) -> str:
     return f"${whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
+def usd_about(amount: float) -> str:
+    """Three digits that count, two decimals at least."""
+    return usd(Decimal(f"{amount:.3g}"))
+
+
 def theta(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+    return decimals(value, 3)
+
+
+def decimals(value: float | None, places: int = 2) -> str:
+    return "" if value is None else f"{value:.{places}f}".replace("-", MINUS)
+
+
+def percent(share: float | None) -> str:
+    return "" if share is None else f"{share * 100:.0f} %"
+
+
+def about(value: float) -> str:
+    """One decimal where there is one."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def count(number: int, thing: str, things: str | None = None) -> str:
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
 def seconds(value: float | None) -> str:
