@@ -14,6 +14,7 @@ SHARING = ("kafka", "postgres", "browser")
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file stay together, for they share its stack; those on Apache Kafka share one broker."""
     for item in items:
