@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support.leaks import with_a_token, written_below
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 SHARING = ("kafka", "postgres", "browser")
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")

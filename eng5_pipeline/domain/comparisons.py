@@ -100,7 +100,7 @@ def _judged_twice(counts: ComparisonCounts) -> Caution | None:
 def _uncompared(counts: ComparisonCounts) -> Caution | None:
     """CJ was seen to pair all essays off before it takes one a second time, so that half as many comparisons do."""
     needed = (counts.nodes + 1) // 2
-    if counts.allowed >= needed:
+    if counts.allowed >= needed or counts.nodes < 2:  # nothing is compared with itself
         return None
     way_out = (
         f"set limits.max_comparisons to at least {needed}"
