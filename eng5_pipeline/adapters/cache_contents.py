@@ -68,9 +68,7 @@ class Explanation:
     before: CacheEntry | None
 
 
-def explain(
-    contents: CacheContents, url: str, sha256: str, is_same_file: Callable[[CacheEntry], bool]
-) -> Explanation:
+def explain(contents: CacheContents, url: str, sha256: str, is_same_file: Callable[[CacheEntry], bool]) -> Explanation:
     here = [entry for entry in contents.that_count if address(entry.url) == address(url)]
     reused = next((entry for entry in here if entry.sha256 == sha256), None)
     if reused is not None:
@@ -85,9 +83,7 @@ class Pruned(NamedTuple):
     kept: int
 
 
-def prune(
-    path: Path, is_unwanted: Callable[[CacheEntry], bool], clock: Clock, tell: Callable[[str], None]
-) -> Pruned:
+def prune(path: Path, is_unwanted: Callable[[CacheEntry], bool], clock: Clock, tell: Callable[[str], None]) -> Pruned:
     """Remove the unwanted, and with them every line that does not count: else one could come to count again."""
     pruned = Pruned(0, 0)
 

@@ -112,9 +112,7 @@ def _written(program: Program) -> int:
     failure = program.out.failure
     if failure is None:
         return 0
-    error = MachineFailed(
-        "output-failed", f"standard output: {failure.strerror}", hint="see to where it is sent"
-    )
+    error = MachineFailed("output-failed", f"standard output: {failure.strerror}", hint="see to where it is sent")
     done = "the command did its work; what it had to say is lost"
     program.err.lines(failures.block(error, done=done))
     return error.exit_code(effects=False)

@@ -100,9 +100,7 @@ class Conductor:
         if outcome.error is not None:
             err.lines(failures.block(outcome.error, stage=outcome.stage, done=done, hints=hints))
         elif outcome.bug is not None:
-            failures.tell_bug(
-                outcome.bug, err, session.folder.log if session.folder else None, [done, *hints]
-            )
+            failures.tell_bug(outcome.bug, err, session.folder.log if session.folder else None, [done, *hints])
 
 
 @contextmanager

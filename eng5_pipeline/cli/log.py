@@ -78,9 +78,7 @@ def run_log(session: Session, clock: Clock) -> Iterator[RunLog]:
         yield RunLog(session, clock)
         return
     file, batch_uuid = _LogFile(session.folder.log), str(session.batch_uuid)
-    sink = logger.add(
-        file.write, level="DEBUG", filter=partial(_belongs, batch_uuid), format="{message}", catch=False
-    )
+    sink = logger.add(file.write, level="DEBUG", filter=partial(_belongs, batch_uuid), format="{message}", catch=False)
     try:
         with logger.contextualize(batch_uuid=batch_uuid):
             yield RunLog(session, clock)
@@ -116,9 +114,7 @@ class _LogFile:
 
 def _json_line(record: Record) -> str:
     head = {"at": record["time"].isoformat(), "level": record["level"].name}
-    extra = {
-        name: blank(value) if isinstance(value, str) else value for name, value in record["extra"].items()
-    }
+    extra = {name: blank(value) if isinstance(value, str) else value for name, value in record["extra"].items()}
     line = {**head, **extra, "message": blank(record["message"])}
     return json.dumps(line, ensure_ascii=False, default=str) + "\n"
 
@@ -143,9 +139,7 @@ def library_records(err: Stream | None) -> Iterator[None]:
 
 class _Taker(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        logger.bind(event="library", library=record.name).log(
-            record.levelname, "{}", blank(record.getMessage())
-        )
+        logger.bind(event="library", library=record.name).log(record.levelname, "{}", blank(record.getMessage()))
 
 
 def _is_of_library(record: Record) -> bool:

@@ -37,9 +37,7 @@ MaxComparisons = Annotated[
 ]
 AwaitCompletion = Annotated[
     bool | None,
-    typer.Option(
-        "--await-completion/--no-await-completion", help="Wait for the results, or leave when published."
-    ),
+    typer.Option("--await-completion/--no-await-completion", help="Wait for the results, or leave when published."),
 ]
 AutoExtract = Annotated[
     bool | None,
@@ -53,32 +51,22 @@ ForceReupload = Annotated[
 ]
 CompletionTimeout = Annotated[
     str | None,
-    typer.Option(
-        "--completion-timeout", metavar="DURATION", help="How long to wait for the batch, such as 30m."
-    ),
+    typer.Option("--completion-timeout", metavar="DURATION", help="How long to wait for the batch, such as 30m."),
 ]
-OutputDir = Annotated[
-    Path | None, typer.Option("--output-dir", metavar="DIR", help="The folder of all runs.")
-]
+OutputDir = Annotated[Path | None, typer.Option("--output-dir", metavar="DIR", help="The folder of all runs.")]
 WhereRunsAre = Annotated[
     Path | None,
-    typer.Option(
-        "--output-dir", metavar="DIR", help="Where runs are looked for; else below the current folder."
-    ),
+    typer.Option("--output-dir", metavar="DIR", help="Where runs are looked for; else below the current folder."),
 ]
 CjUrl = Annotated[str | None, typer.Option("--cj-service-url", metavar="URL", help="CJ Assessment Service.")]
 ContentUrl = Annotated[
     str | None,
     typer.Option("--content-service-url", metavar="URL", help="Content Service, with the path of uploads."),
 ]
-Kafka = Annotated[
-    str | None, typer.Option("--kafka-bootstrap", metavar="HOST:PORT,...", help="Kafka's brokers.")
-]
+Kafka = Annotated[str | None, typer.Option("--kafka-bootstrap", metavar="HOST:PORT,...", help="Kafka's brokers.")]
 Sandbox = Annotated[
     bool,
-    typer.Option(
-        "--sandbox", help="Use an embedded stack, started for this command; state in <output>/.sandbox."
-    ),
+    typer.Option("--sandbox", help="Use an embedded stack, started for this command; state in <output>/.sandbox."),
 ]
 DisplayKind = Literal["auto", "rich", "plain", "json", "none"]
 Display = Annotated[
@@ -133,9 +121,7 @@ def refuse_beside_sandbox(options: Options) -> None:
 def verbosity(*, verbose: bool, quiet: bool) -> int:
     """-1, 0 or 1."""
     if verbose and quiet:
-        raise UsageError(
-            "options-contradict", "-v beside -q: one says more, the other less", hint="leave out one"
-        )
+        raise UsageError("options-contradict", "-v beside -q: one says more, the other less", hint="leave out one")
     return int(verbose) - int(quiet)
 
 

@@ -149,9 +149,7 @@ def verify_auth() -> Job:
 
 
 def sandbox(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="State is kept in DIR/.sandbox.")] = Path(
-        "artefacts"
-    ),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="State is kept in DIR/.sandbox.")] = Path("artefacts"),
     seed: Annotated[
         Path | None, typer.Option("--seed", metavar="FILE", help="Assignments and anchors to put in place.")
     ] = None,

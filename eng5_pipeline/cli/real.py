@@ -68,9 +68,7 @@ class RealSessions:
         return extract_session(run, self._world)
 
     @contextmanager
-    def on_sandbox(
-        self, output: Path, seed: Path | None = None, options: Path | None = None
-    ) -> Iterator[Inside]:
+    def on_sandbox(self, output: Path, seed: Path | None = None, options: Path | None = None) -> Iterator[Inside]:
         from eng5_pipeline.embedded import embedded_stack, sandbox_options
 
         with embedded_stack(output, self._world, sandbox_options(self.here, seed, options)) as stack:

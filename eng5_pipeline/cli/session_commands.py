@@ -16,9 +16,7 @@ from eng5_pipeline.cli.program import Job, Program
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the example goes.")] = Path(
-        "eng5-demo"
-    ),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the example goes.")] = Path("eng5-demo"),
     display: o.Display = "auto",
     verbose: o.Verbose = False,
     quiet: o.Quiet = False,
@@ -40,9 +38,7 @@ def demo(
 def plan(
     spec: o.Spec,
     as_json: o.Json = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Save it, for `run --plan FILE`.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save it, for `run --plan FILE`.")] = None,
     batch_id: o.BatchId = None,
     max_comparisons: o.MaxComparisons = None,
     await_completion: o.AwaitCompletion = None,
@@ -174,9 +170,7 @@ def resume(
     completion_timeout: o.CompletionTimeout = None,
     assume_published: Annotated[
         bool,
-        typer.Option(
-            "--assume-published", help="Only where it cannot be known: CJ has the request; await it."
-        ),
+        typer.Option("--assume-published", help="Only where it cannot be known: CJ has the request; await it."),
     ] = False,
     publish_again: Annotated[
         bool, typer.Option("--publish-again", help="Only where it cannot be known: send the request again.")

@@ -72,9 +72,7 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Lines of columns. Numbers stand to the right, everything else to the left."""
     shown = [tuple(visible(cell) for cell in row) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(head, *shown, strict=True)]
-    right = [
-        bool(column) and all(_is_number(cell) for cell in column) for column in _columns(len(head), shown)
-    ]
+    right = [bool(column) and all(_is_number(cell) for cell in column) for column in _columns(len(head), shown)]
     return [_row(row, widths, right) for row in (head, *shown)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from eng5_pipeline.domain.caution import Caution
 from eng5_pipeline.report.diagnosis import Diagnosis
 from eng5_pipeline.report.judged import Judged
+from eng5_pipeline.report.wording import count
 
 FEWEST_APPEARANCES = 20  # Kinnear, Jones & Davies 2025
 LOWEST_RELIABILITY = 0.8
@@ -41,11 +42,11 @@ def _scale(diagnosis: Diagnosis) -> Told:
             "groups cannot be compared.",
         )
     elif len(connected.strong) > 1:
+        never = f"{count(len(connected.never_won), 'essay')} never won, {len(connected.never_lost)} never lost"
         yield (
             "one-way",
-            f"The wins do not connect all essays both ways ({len(connected.strong)} groups; {len(connected.never_won)} "
-            f"essays never won, {len(connected.never_lost)} never lost): their thetas are finite only through the "
-            "regularisation.",
+            f"The wins do not connect all essays both ways ({len(connected.strong)} groups; {never}): their thetas are "
+            "finite only through the regularisation.",
         )
     if far is not None and far > NOTABLE_DISTANCE:
         yield (
@@ -77,7 +78,7 @@ def _amount(judged: Judged, diagnosis: Diagnosis) -> Told:
             "noticeably, in its own fit and in the one repeated here.",
         )
     if judged.failed:
-        yield "failed-comparisons", f"{judged.failed} of {judged.comparisons} comparisons have no winner."
+        yield "failed-comparisons", f"{judged.failed} of {count(judged.comparisons, 'comparison')} without a winner."
 
 
 def _reliability(diagnosis: Diagnosis) -> Told:
@@ -102,7 +103,7 @@ def _grades(diagnosis: Diagnosis) -> Told:
     if open_:
         yield (
             "grades-open",
-            f"{open_} of {len(grading.calls)} projected grades are too close to a boundary to call.",
+            f"{open_} of {count(len(grading.calls), 'projected grade')} too close to a boundary to call.",
         )
     if grading.bands is None:
         yield "no-boundaries", f"How close grades are to a boundary cannot be told: {grading.why_not}."
@@ -116,17 +117,17 @@ def _anchors(diagnosis: Diagnosis) -> Told:
     if inversions:
         yield (
             "anchors-inverted",
-            f"{inversions} of {agreement.pairs.compared} compared pairs of anchors went against their grades.",
+            f"{inversions} of {count(agreement.pairs.compared, 'compared pair')} of anchors went against the grades.",
         )
     if agreement.without_win:
-        yield "anchors-without-win", f"{len(agreement.without_win)} compared anchors never won."
+        yield "anchors-without-win", f"{count(len(agreement.without_win), 'compared anchor')} never won."
     if agreement.anchors and agreement.uncompared:
-        yield "anchors-uncompared", f"{len(agreement.uncompared)} registered anchors were not compared."
+        yield "anchors-uncompared", f"{count(len(agreement.uncompared), 'registered anchor')} not compared."
     if agreement.unknown:
         yield (
             "anchors-unknown",
-            f"{len(agreement.unknown)} anchors in the batch are not among those registered when the run began: their "
-            "grades are not known.",
+            f"{count(len(agreement.unknown), 'anchor')} of the batch not among those registered when the run began: of "
+            "unknown grade.",
         )
 
 
@@ -139,4 +140,4 @@ def _judge(diagnosis: Diagnosis) -> Told:
             f"{share.high:.1%}): the judge prefers a place.",
         )
     if diagnosis.fit.flagged:
-        yield "misfit", f"The comparisons of {len(diagnosis.fit.flagged)} essays surprise the model."
+        yield "misfit", f"The comparisons of {count(len(diagnosis.fit.flagged), 'essay')} surprise the model."

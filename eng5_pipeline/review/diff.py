@@ -104,16 +104,14 @@ def _with_anchors_of(other: Side | None, side: Side) -> Side:
 
 def _possible(before: Side, after: Side) -> str:
     """Of how many pairs; those of the students alone where nobody has told of anchors yet."""
-    was, now = _pairs(_with_anchors_of(after, before)), _pairs(_with_anchors_of(before, after))
-    told = [pairs for pairs in dict.fromkeys([was, now]) if pairs]
-    return f" (of {', then '.join(told)} possible)" if told else ""
+    sides = (_with_anchors_of(after, before), _with_anchors_of(before, after))
+    counts = [str(_pairs(side)) for side in sides if side.essays is not None]
+    among = "" if all(side.anchors is not None for side in sides) else " between students"
+    return f" (of {', then '.join(dict.fromkeys(counts))} possible{among})" if counts else ""
 
 
-def _pairs(side: Side) -> str:
-    if side.essays is None:
-        return ""
-    counts = apply_comparison_limit(len(side.anchors or ()), len(side.essays), None)
-    return f"{counts.possible_pairs}{'' if side.anchors is not None else ' between students'}"
+def _pairs(side: Side) -> int:
+    return apply_comparison_limit(len(side.anchors or ()), len(side.essays or ()), None).possible_pairs
 
 
 def _essay_changes(before: Side | None, after: Side) -> EssayChanges:

@@ -37,6 +37,8 @@ class PlanUpload(AlwaysReady):
 
     def run(self, ctx: RunContext, log: StageLog) -> UploadPlanned:
         entries = self.cache.entries()
+        for trouble in self.cache.troubles():
+            log.warn("cache-lines-unusable", trouble)
         there = {sha for sha, entry in entries.items() if self.reusable(entry)}
         self._warn_of_what_fails(ctx, log)
         validated = ctx.get(Validated)

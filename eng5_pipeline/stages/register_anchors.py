@@ -47,8 +47,7 @@ class RegisterAnchors:
             raise Refused(
                 "anchors-held-differently",
                 f"CJ holds {len(different)} of {len(ctx.get(AnchorsCompared).anchors)} anchors differently: {told}",
-                hint="look at both; to overwrite what CJ holds:  "
-                f"eng5-pipeline register-anchors {self.spec} --replace",
+                hint=f"look at both; to overwrite what CJ holds:  eng5-pipeline register-anchors {self.spec} --replace",
             )
         self.holdings.store.check()
 
@@ -69,9 +68,7 @@ class RegisterAnchors:
             grade_scale=assignment.grade_scale,
         )
 
-    def _send_all(
-        self, assignment: Assignment, anchors: Sequence[ComparedAnchor], asked: Asked, log: StageLog
-    ) -> None:
+    def _send_all(self, assignment: Assignment, anchors: Sequence[ComparedAnchor], asked: Asked, log: StageLog) -> None:
         """The first is read back before the second is sent."""
         to_send = [each for each in anchors if each.state != "kept"]
         for number, each in enumerate(to_send, start=1):

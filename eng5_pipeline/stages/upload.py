@@ -56,16 +56,18 @@ class Upload:
         essays = ctx.get(Validated).essays
         distinct = _distinct(essays)
         known = self._known(distinct)
-        for trouble in self.cache.troubles():
-            log.warn("cache-lines-unusable", trouble)
         log.progress(len(known), len(distinct), reused=len(known))
         uploaded = retries = 0
         missing = [essay for sha, essay in distinct.items() if sha not in known]
-        for sent in self._send_all(self._still_missing(missing, known), log):
-            known |= {entry.sha256: entry.storage_id for entry, _ in sent}
-            uploaded += len(sent)
-            retries += sum(attempts - 1 for _, attempts in sent)
-            log.progress(len(known), len(distinct), retries=retries)
+        try:
+            for sent in self._send_all(self._still_missing(missing, known), log):
+                known |= {entry.sha256: entry.storage_id for entry, _ in sent}
+                uploaded += len(sent)
+                retries += sum(attempts - 1 for _, attempts in sent)
+                log.progress(len(known), len(distinct), retries=retries)
+        finally:
+            for trouble in self.cache.troubles():  # also of a torn line, which is met by the first write
+                log.warn("cache-lines-unusable", trouble)
         return Uploaded(
             essays=tuple(self._uploaded(essay, known[essay.text_sha256]) for essay in essays),
             uploaded=uploaded,

@@ -110,9 +110,7 @@ class FakeSessions:
         return self._open("extract", run.path.name, {})
 
     @contextmanager
-    def on_sandbox(
-        self, output: Path, seed: Path | None = None, options: Path | None = None
-    ) -> Iterator[Inside]:
+    def on_sandbox(self, output: Path, seed: Path | None = None, options: Path | None = None) -> Iterator[Inside]:
         given = {"--seed": seed, "--options": options}
         self.asked.append(("sandbox", str(output), {name: path for name, path in given.items() if path}))
         variables = {"CJ_SERVICE_URL": "http://127.0.0.1:5", "JWT_SECRET_KEY": "a b"}

@@ -129,9 +129,7 @@ def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
         "import sys; from eng5_pipeline.cli.app import main; sys.argv[1:] = sys.argv[1].split(); main();"
         "print(sorted({'pydantic', 'httpx', 'kafka', 'yaml', 'loguru', 'rich'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, " ".join(words)], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", script, " ".join(words)], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 
 

@@ -183,9 +183,7 @@ def test_auto_redraws_only_where_a_terminal_can(
 def live(environment: dict[str, str]) -> str:
     """All that was drawn until a session went down in the middle of `await`."""
     terminal = Terminal()
-    with LiveDisplay(
-        Stream(terminal), {"TERM": "xterm", "COLUMNS": "80", **environment}, Path("/")
-    ) as display:
+    with LiveDisplay(Stream(terminal), {"TERM": "xterm", "COLUMNS": "80", **environment}, Path("/")) as display:
         display.stage_started("validate")
         display.warned("validate", "essay-short", "[red]a\x1b[31m has 3 words")
         display.stage_finished("validate", NO_ESSAYS, 0.25)

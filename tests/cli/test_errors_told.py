@@ -43,9 +43,7 @@ def error_lines(err: str) -> list[str]:
 
 
 def test_a_refusal_is_told_with_stage_and_hint(tmp_path: Path) -> None:
-    error = Refused(
-        "anchors-missing", "CJ has no anchors for np_2017_vt", hint="register them:  eng5-pipeline x"
-    )
+    error = Refused("anchors-missing", "CJ has no anchors for np_2017_vt", hint="register them:  eng5-pipeline x")
     sessions = one_run(tmp_path, ends(Outcome(3, "refused", True, error, stage="anchor_preflight")))
     told = tell(sessions, "run", str(spec_in(tmp_path)))
     assert told.code == 3
@@ -106,18 +104,14 @@ def test_options_that_contradict_each_other_are_refused(
 
 
 def test_every_mistake_of_a_spec_is_told_with_its_line(tmp_path: Path) -> None:
-    spec = spec_in(
-        tmp_path, text="spec: eng5-pipeline/v1\nassignmet: {id: x}\nessays: {students: {files: [1]}}\n"
-    )
+    spec = spec_in(tmp_path, text="spec: eng5-pipeline/v1\nassignmet: {id: x}\nessays: {students: {files: [1]}}\n")
     told = tell(FakeSessions(tmp_path), "run", str(spec))
     assert told.code == 2
     assert f"{spec}:2:1: assignmet: " in told.err
     assert f"{spec}:3:" in told.err
     assert "    2 | assignmet: {id: x}" in told.err
     assert "  instead: assignment" in told.err
-    assert re.search(
-        r"error\[spec-invalid\]: .*a.yaml: \d mistakes\n  nothing was uploaded or published", told.err
-    )
+    assert re.search(r"error\[spec-invalid\]: .*a.yaml: \d mistakes\n  nothing was uploaded or published", told.err)
 
 
 def test_after_the_publish_it_says_what_was_done_and_how_to_go_on(tmp_path: Path) -> None:
@@ -133,9 +127,7 @@ def test_after_the_publish_it_says_what_was_done_and_how_to_go_on(tmp_path: Path
 
 
 def test_a_hint_that_names_resume_is_not_repeated(tmp_path: Path) -> None:
-    error = BatchPartial(
-        "batch-timeout", "no completion", hint=f"wait:  eng5-pipeline resume {BATCH}", final=False
-    )
+    error = BatchPartial("batch-timeout", "no completion", hint=f"wait:  eng5-pipeline resume {BATCH}", final=False)
     outcome = Outcome(6, "partial", False, error, None, True, "await", found(UPLOADED, PUBLISHED))
     told = tell(one_run(tmp_path, ends(outcome)), "run", str(spec_in(tmp_path)))
     assert error_lines(told.err)[2:] == [f"  hint: wait:  eng5-pipeline resume {BATCH}"]
@@ -165,9 +157,7 @@ def test_uploads_that_were_cut_short_are_counted(tmp_path: Path) -> None:
 
 def test_a_send_without_an_answer_is_told_as_unknown(tmp_path: Path) -> None:
     error = OutcomeUnknown("publish-unknown", "no acknowledgement", hint="look for it")
-    sessions = one_run(
-        tmp_path, ends(Outcome(4, "error", False, error, None, True, "publish", found(UPLOADED)))
-    )
+    sessions = one_run(tmp_path, ends(Outcome(4, "error", False, error, None, True, "publish", found(UPLOADED))))
     Run(tmp_path / "artefacts", BATCH).journal.append("committed", stage="publish")
     told = tell(sessions, "run", str(spec_in(tmp_path)))
     assert "whether the request was published is unknown" in error_lines(told.err)[1]

@@ -26,9 +26,7 @@ def goes_well(_session: FakeSession, observer: Observer, _stop: Callable[[], boo
     return Outcome()
 
 
-def a_library_complains(
-    _session: FakeSession, _observer: Observer, _stop: Callable[[], bool]
-) -> OutcomeShape:
+def a_library_complains(_session: FakeSession, _observer: Observer, _stop: Callable[[], bool]) -> OutcomeShape:
     logging.getLogger("kafka.conn").warning("broker gone, sent Authorization: Bearer %s", TOKEN)
     logging.getLogger("httpx").info("GET %s", "http://localhost/x")
     logging.getLogger("httpcore").debug("headers")

@@ -83,9 +83,7 @@ def test_json_of_no_mistake_is_an_empty_list(tmp_path: Path) -> None:
         ("github", lambda out: re.search(r"(?m)^::error file=.*,line=2,", out)),
     ],
 )
-def test_every_format_has_the_place_of_a_mistake(
-    form: str, look: Callable[[str], object], tmp_path: Path
-) -> None:
+def test_every_format_has_the_place_of_a_mistake(form: str, look: Callable[[str], object], tmp_path: Path) -> None:
     told = validated(tmp_path, VALID, str(spec_in(tmp_path, text=BROKEN)), "--format", form)
     assert told.code == 2
     assert look(told.out)
@@ -194,9 +192,7 @@ def test_show_as_json_names_stages_and_ranking(tmp_path: Path) -> None:
 
 def test_show_of_a_stopped_run_says_why(tmp_path: Path) -> None:
     run = Run(tmp_path / "artefacts").checked()
-    run.started("upload").stopped("upload", "content-unreachable", "no answer", 4).ended(
-        "error", 4, final=False
-    )
+    run.started("upload").stopped("upload", "content-unreachable", "no answer", 4).ended("error", 4, final=False)
     out = tell(FakeSessions(tmp_path), "show", "latest").out
     assert "upload              stopped  content-unreachable: no answer" in out
     assert out.splitlines()[-1] == f"next      eng5-pipeline resume artefacts/{run.batch_uuid}"
@@ -226,9 +222,7 @@ def test_a_hostile_label_does_no_harm_in_a_list(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_formats_keep_a_bug_a_bug(form: str, tmp_path: Path) -> None:
-    sessions = FakeSessions(
-        tmp_path, {"validate": [FakeSession(play=ends(Outcome(1, bug=KeyError("oops"))))]}
-    )
+    sessions = FakeSessions(tmp_path, {"validate": [FakeSession(play=ends(Outcome(1, bug=KeyError("oops"))))]})
     told = tell(sessions, "validate", str(spec_in(tmp_path)), "--format", form)
     assert (told.code, told.out) == (1, "")
     assert "error[bug]: this is a mistake in eng5-pipeline: KeyError" in told.err

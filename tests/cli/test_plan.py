@@ -36,13 +36,9 @@ RESOLVED = ResolvedAssignment(
         student_prompt_storage_id="5" * 32,
     )
 )
-ANCHORS = tuple(
-    Anchor(anchor_id=at, label=None, grade=grade, storage_id=None) for at, grade in enumerate("AAB")
-)
+ANCHORS = tuple(Anchor(anchor_id=at, label=None, grade=grade, storage_id=None) for at, grade in enumerate("AAB"))
 VERIFIED = AnchorsVerified(
-    summary=AnchorSummary(
-        assignment_id="np_2017_vt", grade_scale=SCALE, anchors=ANCHORS, count_by_scale={SCALE: 3}
-    ),
+    summary=AnchorSummary(assignment_id="np_2017_vt", grade_scale=SCALE, anchors=ANCHORS, count_by_scale={SCALE: 3}),
     counts=apply_comparison_limit(3, 5, 20),
 )
 PRICES = PriceTable(source="list prices as of", as_of=date(2026, 3, 21), models={"judge-1": Price(input=3, output=15)})

@@ -43,18 +43,14 @@ def test_it_ends_with_the_ranking_its_grades_and_the_files(tmp_path: Path) -> No
 
 def test_a_run_that_is_not_over_ends_with_the_command_that_goes_on(tmp_path: Path) -> None:
     run = published_run(tmp_path / "artefacts", "02").ended("published", 0, final=False)
-    session = FakeSession(
-        folder=run.folder, batch_uuid=run.batch_uuid, play=ends(Outcome(0, "published", False))
-    )
+    session = FakeSession(folder=run.folder, batch_uuid=run.batch_uuid, play=ends(Outcome(0, "published", False)))
     told = tell(FakeSessions(tmp_path, {"run": [session]}), "run", str(spec_in(tmp_path)))
     assert told.out.splitlines()[-1] == f"next      eng5-pipeline resume artefacts/{run.batch_uuid}"
 
 
 def test_a_run_on_a_sandbox_that_is_not_over_ends_without_a_promise(tmp_path: Path) -> None:
     run = published_run(tmp_path / "artefacts", "02").ended("interrupted", 130, final=False)
-    session = FakeSession(
-        folder=run.folder, batch_uuid=run.batch_uuid, play=ends(Outcome(130, "interrupted", False))
-    )
+    session = FakeSession(folder=run.folder, batch_uuid=run.batch_uuid, play=ends(Outcome(130, "interrupted", False)))
     told = tell(FakeSessions(tmp_path, {"run": [session]}), "run", str(spec_in(tmp_path)), "--sandbox")
     assert told.out.splitlines()[-1].startswith("next      this run cannot be resumed: its broker ended")
 

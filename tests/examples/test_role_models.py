@@ -15,6 +15,7 @@ import pytest
 from docx.table import Table
 
 import eng5_pipeline
+from eng5_pipeline.adapters.essay_text import extract
 from eng5_pipeline.spec.load import load_spec
 from eng5_pipeline.spec.loaded import LoadedSpec
 
@@ -32,6 +33,8 @@ each_spec = pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def read(essay: Path) -> str:
     if essay.suffix == ".txt":
         return essay.read_text(encoding="utf-8")
+    if essay.suffix in (".odt", ".pdf"):
+        return extract(essay.suffix, essay.read_bytes()).text
     blocks = docx.Document(str(essay)).iter_inner_content()
     return "\n".join(table_text(block) if isinstance(block, Table) else block.text for block in blocks)
 
@@ -54,9 +57,7 @@ def different_words(essay: Path) -> int:
 
 
 def test_the_table_grades_every_anchor_once() -> None:
-    assert sorted(row["file"] for row in anchor_table()) == sorted(
-        f"anchors/{anchor.name}" for anchor in ANCHORS
-    )
+    assert sorted(row["file"] for row in anchor_table()) == sorted(f"anchors/{anchor.name}" for anchor in ANCHORS)
 
 
 def test_twelve_anchors_cover_the_nine_grades_and_three_grades_have_two() -> None:
@@ -71,9 +72,9 @@ def test_every_anchor_has_a_label_of_its_own() -> None:
     assert len(labels) == 12
 
 
-def test_there_are_twelve_students_in_both_formats() -> None:
+def test_there_are_twelve_students_in_four_formats() -> None:
     assert len(STUDENTS) == 12
-    assert {student.suffix for student in STUDENTS} == {".docx", ".txt"}
+    assert {student.suffix for student in STUDENTS} == {".docx", ".odt", ".pdf", ".txt"}
 
 
 @pytest.mark.parametrize("essay", ESSAYS, ids=lambda path: path.name)
@@ -118,6 +119,26 @@ def test_bold_begins_in_the_middle_of_a_word(name: str, word: str) -> None:
 def test_a_document_names_no_author(essay: Path) -> None:
     properties = docx.Document(str(essay)).core_properties
     assert (properties.author, properties.last_modified_by, properties.comments) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning", "end"),
+    [
+        ("Lars.pdf", "My role model is my dad. He is 45 year old", "So dad is my role model."),
+        ("Elsa B.odt", "Teachers are supposed to know the right answer.", "a way of being wrong with dignity."),
+    ],
+)
+def test_the_text_of_a_page_and_of_an_open_document_is_whole(name: str, beginning: str, end: str) -> None:
+    text = " ".join(read(EXAMPLE / "essays" / "students" / name).split())
+    assert text.startswith(beginning)
+    assert text.endswith(end)
+
+
+@pytest.mark.parametrize("name", ["Lars.pdf", "Elsa B.odt"])
+def test_neither_of_them_names_an_author(name: str) -> None:
+    left_out = extract(Path(name).suffix, (EXAMPLE / "essays" / "students" / name).read_bytes()).left_out
+    assert not any("properties" in what for what in left_out)
+    assert b"/Author" not in (EXAMPLE / "essays" / "students" / "Lars.pdf").read_bytes()
 
 
 def test_two_run_specs_are_committed_beside_the_example() -> None:

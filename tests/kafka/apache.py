@@ -97,7 +97,8 @@ class ApacheKafka:
             host=HOST, folder=self.folder, users=users, store_password=STORE_PASSWORD, **vars(self.ports)
         )
         self._properties.write_text(text, encoding="utf-8")
-        cluster_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+        random = b"\0" + secrets.token_bytes(15)  # the first so that the id does not look like an option
+        cluster_id = base64.urlsafe_b64encode(random).decode().rstrip("=")
         _run(*self._java("kafka.tools.StorageTool"), "format", "--standalone", "-t", cluster_id, "-c", self._properties)
 
     def start(self) -> None:

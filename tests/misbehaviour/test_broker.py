@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 import time
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -33,6 +31,7 @@ from eng5_pipeline.sandbox.batch.feed_settings import (
 from tests.support.kafka_talk import consumer
 from tests.support.misbehaving import (
     COMPLETED,
+    LEFT_SOCKETS,
     NOTHING,
     QUICK,
     SOME,
@@ -48,8 +47,7 @@ from tests.support.misbehaving import (
     run,
 )
 
-# The Kafka library leaves the socket of a refused connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings(LEFT_SOCKETS)
 
 NOT_LEADER, TIMED_OUT, NOT_AUTHORISED = 6, 7, 29
 CUT_EVERY_S = 0.3
@@ -202,9 +200,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         plays[case.lane][name] = partial(play, case, name)
     with lanes(tmp_path_factory.mktemp("broker"), plays, OPTIONS) as running:
         yield running
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()  # before other tests come
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -23,6 +23,7 @@ from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from eng5_pipeline.sandbox.options import BatchOptions
 from tests.support.misbehaving import (
     COMPLETED,
+    LEFT_SOCKETS,
     NOTHING,
     NUMERIC,
     QUICK,
@@ -34,7 +35,10 @@ from tests.support.misbehaving import (
     misbehaving,
     mistakes,
     run,
+    sockets_collected,
 )
+
+pytestmark = pytest.mark.filterwarnings(LEFT_SOCKETS)
 
 PARALLEL = 8
 FAILED: End = ("failed", 5, True, "batch-failed")
@@ -159,7 +163,7 @@ CASES: Mapping[str, Case] = {
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     options = QUICK.model_copy(update={"by_label": {name: case.options for name, case in CASES.items()}})
-    with misbehaving(tmp_path_factory.mktemp("output"), options) as running:
+    with sockets_collected(), misbehaving(tmp_path_factory.mktemp("output"), options) as running:
         yield running
 
 

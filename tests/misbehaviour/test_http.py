@@ -22,6 +22,7 @@ from eng5_pipeline.sandbox.http.settings import Misbehaviour
 from tests.support.misbehaving import (
     COMPLETED,
     IMPATIENT,
+    LEFT_SOCKETS,
     NOTHING,
     WHOLE,
     End,
@@ -34,6 +35,8 @@ from tests.support.misbehaving import (
     run,
     stage,
 )
+
+pytestmark = pytest.mark.filterwarnings(LEFT_SOCKETS)
 
 UPLOAD = {"service": "content", "method": "POST"}
 LOOK = {"service": "content", "path": "/healthz"}

@@ -183,9 +183,7 @@ LOCAL_MISTAKES = {
 
 
 @pytest.mark.parametrize("case", LOCAL_MISTAKES)
-def test_a_mistake_in_the_table_is_told_before_anything_is_sent(
-    repaired: Embedded, tmp_path: Path, case: str
-) -> None:
+def test_a_mistake_in_the_table_is_told_before_anything_is_sent(repaired: Embedded, tmp_path: Path, case: str) -> None:
     table, reference = LOCAL_MISTAKES[case]
     made, before = anchors_of(tmp_path, repaired, BARE, table), footprint(repaired)
     ran = register(made)
@@ -236,9 +234,7 @@ def test_a_content_service_that_is_down_is_told_before_anything_is_sent(repaired
     assert (ran.code, "error[content-unreachable]" in ran.err, sent(made, before)) == (3, True, 0)
 
 
-def test_a_failure_half_way_says_which_are_kept_and_a_rerun_sends_the_rest(
-    repaired: Embedded, tmp_path: Path
-) -> None:
+def test_a_failure_half_way_says_which_are_kept_and_a_rerun_sends_the_rest(repaired: Embedded, tmp_path: Path) -> None:
     made = anchors_of(tmp_path, repaired, BARE)
     misbehave(repaired, {"skip": 2, "times": 1, "do": {"kind": "status", "status": 500}})
     failed = register(made)

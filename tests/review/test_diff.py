@@ -74,7 +74,7 @@ def test_anchors_that_one_side_tells_of_are_those_of_the_same_assignment() -> No
 def test_where_nobody_told_of_anchors_it_is_what_is_possible_between_students() -> None:
     before = side(anchors=None)
     after = side(FULL.replace("max_comparisons: 60", "max_comparisons: 45"), anchors=None)
-    assert diff(before, after).changes[0].told.endswith("(of 66 between students possible)")
+    assert diff(before, after).changes[0].told.endswith("(of 66 possible between students)")
 
 
 @pytest.mark.parametrize(

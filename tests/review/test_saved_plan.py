@@ -108,6 +108,12 @@ class TestStorageIds:
         ]
 
 
+def test_a_text_that_looks_like_a_blank_is_none() -> None:
+    planned, now = (request() | {"label": text} for text in (STORAGE, "another"))
+    found = list(plan_differs(saved(document(sent=planned)), saved(document(sent=now))))
+    assert found == ["request.label: <storage id after upload> -> another"]
+
+
 def test_what_another_version_would_send_otherwise_is_a_difference() -> None:
     assert told(document(sent=request() | {"schema_version": 2})) == ["request.schema_version: null -> 2"]
 

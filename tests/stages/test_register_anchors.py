@@ -45,9 +45,7 @@ class Cj(FakeAssignmentService):
             raise ServiceFailed("anchor-not-registered", "CJ answered 500", hint="see CJ's log")
         self.registered.append(anchor)
         storage_id = self.store.put(text.encode()).storage_id
-        made = Anchor(
-            anchor_id=len(self.registered), label=anchor.label, grade=anchor.grade, storage_id=storage_id
-        )
+        made = Anchor(anchor_id=len(self.registered), label=anchor.label, grade=anchor.grade, storage_id=storage_id)
         kept = self.wrongs.get(anchor.label, as_it_is)(made)
         if kept is not None:
             self._keep(assignment_id, kept)

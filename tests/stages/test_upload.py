@@ -16,7 +16,7 @@ from eng5_pipeline.engine.run import Page, Surroundings
 from eng5_pipeline.errors import Differs, Interrupted, MachineFailed, ServiceFailed
 from eng5_pipeline.ports import CacheEntry
 from eng5_pipeline.results import Uploaded, Validated
-from eng5_pipeline.stages.upload import Upload
+from eng5_pipeline.stages.upload import STANDING_BY, Upload
 from tests.support.clock import FakeClock
 from tests.support.fakes_essays import FakeContentStore, FakeEssayFiles, MemoryUploadCache
 from tests.support.observers import Remembering
@@ -116,7 +116,8 @@ def test_what_another_run_uploads_meanwhile_is_not_sent() -> None:
 
     run.store.before_put = at_the_first
     result = run.go()
-    assert counts(result) == (3, 6)  # the one in flight, and those that stood by
+    on_their_way = 1 + STANDING_BY
+    assert counts(result) == (on_their_way, 9 - on_their_way)
     assert len(other.store.puts) == 9
 
 
@@ -205,6 +206,16 @@ def test_an_upload_that_cannot_be_kept_is_a_failure() -> None:
 
     with pytest.raises(MachineFailed):
         Run(essays(3), cache=FullDisk()).go()
+
+
+def test_lines_of_the_cache_that_cannot_be_used_are_a_warning() -> None:
+    class Spoilt(MemoryUploadCache):
+        def troubles(self) -> tuple[str, ...]:
+            return ("line 3 is none",)
+
+    run = Run(essays(2), cache=Spoilt())
+    run.go()
+    assert run.observer.warnings == [("upload", "cache-lines-unusable", "line 3 is none")]
 
 
 def test_retries_are_counted() -> None:

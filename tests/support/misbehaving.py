@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -198,6 +200,19 @@ def misbehaving(output: Path, options: SandboxOptions) -> Iterator[Embedded]:
         yield embedded
 
 
+LEFT_SOCKETS = "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+"""The Kafka library leaves the socket of a connection that was lost to the garbage collector."""
+
+
+@contextmanager
+def sockets_collected() -> Iterator[None]:
+    """At the end, so that no other test meets what was left."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
 Play = Callable[[Embedded, Path], Ended]
 Runs = Mapping[str, Future[Ended]]
 
@@ -208,7 +223,7 @@ def lanes(
 ) -> Iterator[Runs]:
     """Each lane has a stack of its own, on which its runs go one after the other; the lanes go on at once."""
     found: dict[str, Future[Ended]] = {}
-    with ExitStack() as hold:
+    with sockets_collected(), ExitStack() as hold:
         for lane, named in plays.items():
             (folder / lane).mkdir()
             stack = hold.enter_context(misbehaving(folder / lane, (options or {}).get(lane, QUICK)))

@@ -67,6 +67,7 @@ WARNING = "warning"
 RAISED_AS = {"Finding": "Refused", "TokenProblem": "ServiceFailed", "Unreadable": "Refused", "Caution": WARNING}
 """What becomes of the values that carry a reference."""
 
+
 class Source:
     """All modules of the package, child programs left out."""
 

@@ -249,15 +249,17 @@ def comparison(
     winner: str | None = "Essay A",
     cost: str = "0.0004",
     job: str = "1",
+    model: str = "claude",
+    justification: str = "SECRET essay words",
 ) -> Record:
     """One answer of the judge about two essay ids; `cost` as its digits are to stand in the event."""
     request = f"00000000-0000-4000-8000-{number:012x}"
     value = f"""{{"event_id": "{request}", "correlation_id": "{request}", "data": {{"request_id": "{request}",
-        "winner": {json.dumps(winner)}, "justification": "SECRET essay words", "confidence": 4.5,
+        "winner": {json.dumps(winner)}, "justification": {json.dumps(justification)}, "confidence": 4.5,
         "error_detail": null, "provider": "mock", "model": "m", "response_time_ms": 1,
         "token_usage": {{"prompt_tokens": 90, "completion_tokens": 10, "total_tokens": 100}},
         "cost_estimate": {cost}, "requested_at": "2026-11-22T09:45:14Z", "completed_at": "2026-11-22T09:45:15Z",
         "request_metadata": {{"essay_a_id": "{essays[0]}", "essay_b_id": "{essays[1]}",
         "bos_batch_id": "{run.batch_uuid}", "cj_batch_id": "{job}", "prompt_sha256": "{"0" * 64}",
-        "resolved_provider": "anthropic", "resolved_model": "claude"}}}}}}"""
+        "resolved_provider": "anthropic", "resolved_model": {json.dumps(model)}}}}}}}"""
     return Record(topics.COMPARISON, 0, number, 0, None, value.encode())

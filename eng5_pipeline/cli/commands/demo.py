@@ -134,9 +134,7 @@ def write_seed(spec: ReadSpec, home: Path) -> Path:
         "student_prompt": _text(home / "prompt.md"),
         "rubric": _text(home / "rubric.md"),
     }
-    replace_file(
-        state / "assignment.json", [json.dumps({"assignments": [told]}, ensure_ascii=False).encode()]
-    )
+    replace_file(state / "assignment.json", [json.dumps({"assignments": [told]}, ensure_ascii=False).encode()])
     return state / "assignment.json"
 
 

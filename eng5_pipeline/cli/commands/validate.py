@@ -60,9 +60,7 @@ def _look_at_files(program: Program, spec: ReadSpec, findings: _Findings) -> Non
     witness = Witness()
     with program.sessions.validate(spec.path, {}) as session:
         outcome = session.execute(witness, lambda: False)
-    program.err.lines(
-        [phrases.warning(str(spec.path), each.reference, each.what) for each in witness.warnings]
-    )
+    program.err.lines([phrases.warning(str(spec.path), each.reference, each.what) for each in witness.warnings])
     if outcome.bug is not None:
         raise outcome.bug
     if outcome.error is not None:

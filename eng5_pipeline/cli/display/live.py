@@ -33,9 +33,7 @@ class LiveDisplay:
     """Colours repeat what the words say; `environment` is where NO_COLOR, TERM and COLUMNS are looked up."""
 
     def __init__(self, err: Stream, environment: Mapping[str, str], here: Path) -> None:
-        self._console = Console(
-            file=cast("IO[str]", err), _environ=environment, highlight=False, soft_wrap=True
-        )
+        self._console = Console(file=cast("IO[str]", err), _environ=environment, highlight=False, soft_wrap=True)
         self._here = here
         self._running: TaskID | None = None
         self._progress = Progress(

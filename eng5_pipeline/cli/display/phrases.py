@@ -54,11 +54,7 @@ def _so_far(stage: str, done: int, total: int | None) -> str:
 
 def _facts(facts: Facts) -> list[str]:
     """Those that have something to say; the ones not known here are for programs."""
-    told = [
-        f"{facts[name]} {word}"
-        for name, word in (("reused", "reused"), ("failed", "failed"))
-        if facts.get(name)
-    ]
+    told = [f"{facts[name]} {word}" for name, word in (("reused", "reused"), ("failed", "failed")) if facts.get(name)]
     if retries := _number(facts, "retries"):
         told.append(count(int(retries), "retry", "retries"))
     if aside := _number(facts, "put_aside"):

@@ -25,6 +25,4 @@ def anchors_page(session: Session, followed: Followed, here: Path) -> list[str]:
             for anchor in context.get(AnchorsRegistered).anchors
         ]
         lines = ["", *table(("id", "label", "grade", "essay"), rows)]
-    return (
-        lines if session.folder is None else [*lines, "", f"journal   {near(session.folder.journal, here)}"]
-    )
+    return lines if session.folder is None else [*lines, "", f"journal   {near(session.folder.journal, here)}"]

@@ -95,8 +95,7 @@ def _essays(context: RunContext) -> Iterator[str]:
         found = context.get(Validated)
         yield f"essays      {found.headline()}"
         yield from (
-            f"            passed over: {count(number, 'file')}, {why}"
-            for why, number in found.passed_over.items()
+            f"            passed over: {count(number, 'file')}, {why}" for why, number in found.passed_over.items()
         )
 
 

@@ -22,9 +22,7 @@ def runs_text(runs: tuple[RunLine, ...], here: Path) -> list[str]:
 
 
 def runs_json(runs: tuple[RunLine, ...], here: Path) -> list[str]:
-    return json.dumps(
-        {"v": VERSION, "runs": [_as_json(run) for run in runs]}, indent=2, ensure_ascii=False
-    ).split("\n")
+    return json.dumps({"v": VERSION, "runs": [_as_json(run) for run in runs]}, indent=2, ensure_ascii=False).split("\n")
 
 
 def _row(run: RunLine, here: Path) -> tuple[str, ...]:

@@ -37,10 +37,6 @@ def about(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def count(number: int, thing: str, things: str | None = None) -> str:
-    return f"{number} {thing if number == 1 else things or thing + 's'}"
-
-
 def seconds(value: float | None) -> str:
     if value is None:
         return ""

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from eng5_pipeline.domain.assignment import Anchor
 from eng5_pipeline.report.diagnosis import Diagnosis
 from eng5_pipeline.report.grading import Agreement, GradedAnchor
-from eng5_pipeline.report.page.amounts import count, decimals, theta
+from eng5_pipeline.report.page.amounts import decimals, theta
 from eng5_pipeline.report.page.markup import Content, Markup, Number, definitions, el, name, table
 from eng5_pipeline.report.page.parts import Part, View, conventions, figure, long_table, part
 from eng5_pipeline.report.page.plots.grid import grade_grid
 from eng5_pipeline.report.ranking import RankedEssay
+from eng5_pipeline.report.wording import count
 from eng5_pipeline.results import AnchorsVerified
 
 _HEADING = "Anchors"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from eng5_pipeline.report.judged import Judged, Spending, exact_sum, judge_name
-from eng5_pipeline.report.page.amounts import about, count, usd, usd_about
+from eng5_pipeline.report.page.amounts import about, usd, usd_about
 from eng5_pipeline.report.page.markup import Content, Markup, Number, definitions, el, table
 from eng5_pipeline.report.page.parts import Part, View, conventions, figure, long_table, part
 from eng5_pipeline.report.page.plots.spent import cost_plot
+from eng5_pipeline.report.wording import count
 
 MOST_POINTS = 200
 STEPS = 10

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from eng5_pipeline.report.diagnosis import Diagnosis
 from eng5_pipeline.report.grading import Call
-from eng5_pipeline.report.page.amounts import count, decimals, percent, theta
+from eng5_pipeline.report.page.amounts import decimals, percent, theta
 from eng5_pipeline.report.page.markup import Content, Markup, Number, el
 from eng5_pipeline.report.page.parts import Part, View, conventions, figure, long_table, part
 from eng5_pipeline.report.page.plots.theta import Placed, theta_plot
 from eng5_pipeline.report.ranking import RankedEssay, is_anchor_id
+from eng5_pipeline.report.wording import count
 
 LONGEST = 2000
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from eng5_pipeline.report.endings import in_words
-from eng5_pipeline.report.page.amounts import count, moment, usd
+from eng5_pipeline.report.page.amounts import moment, usd
 from eng5_pipeline.report.page.markup import Content, Markup, el, join, name
 from eng5_pipeline.report.page.parts import Part, View, part
 from eng5_pipeline.report.run_record import RunRecord
+from eng5_pipeline.report.wording import count
 
 
 def header(view: View) -> Markup:

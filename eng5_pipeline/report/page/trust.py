@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from eng5_pipeline.report.conventions import PAIRING
 from eng5_pipeline.report.diagnosis import Diagnosis
-from eng5_pipeline.report.page.amounts import count, decimals, percent, theta
+from eng5_pipeline.report.page.amounts import decimals, percent, theta
 from eng5_pipeline.report.page.markup import Content, Markup, Number, definitions, el, join, table
 from eng5_pipeline.report.page.parts import View, conventions, figure, long_table
 from eng5_pipeline.report.page.plots.bars import share_plot
@@ -15,6 +15,7 @@ from eng5_pipeline.report.ranking import is_anchor_id
 from eng5_pipeline.report.statistics.misfit import Misfit
 from eng5_pipeline.report.statistics.position import Share
 from eng5_pipeline.report.statistics.reliability import SplitHalf
+from eng5_pipeline.report.wording import count
 
 
 def reliability(view: View, diagnosis: Diagnosis) -> Iterator[Content]:

@@ -152,6 +152,7 @@ class _Bordered:
         return [*across, dot(self.border, inner) + last * self.corner]
 
     def last_pivot(self) -> float:
-        """What is known of the effect when the thetas are not known."""
-        best = solve(self.graph.times, self.graph.diagonal, self.border, _EXACT)
+        """What the comparisons tell of the effect when the thetas are not known, without the regularisation."""
+        graph = Laplacian(self.graph.pick, self.graph.between, list(map(sum, self.graph.between)))
+        best = solve(graph.times, graph.diagonal, self.border, _EXACT)
         return self.corner - dot(self.border, best)

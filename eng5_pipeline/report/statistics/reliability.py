@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import comb, sqrt
 from random import Random
 from statistics import median
 from typing import TypeVar
@@ -64,11 +64,14 @@ def separation(theta: Sequence[float], errors: Sequence[float]) -> Separation | 
 
 def split_by_comparison(size: int, wins: Sequence[Win], start: Vector) -> SplitHalf | None:
     """Halves drawn from all comparisons; `start` are the thetas of the whole."""
-    return _split(size, len(wins), start, lambda random: _halves(random.sample(wins, len(wins))))
+    return _split(size, repeats_for(len(wins)), start, lambda random: _halves(random.sample(wins, len(wins))))
 
 
 def split_by_judge(size: int, by_judge: Sequence[Sequence[Win]], start: Vector) -> SplitHalf | None:
-    """Halves drawn from the judges, each with all its comparisons. None for a single judge."""
+    """Halves drawn from the judges, each with all its comparisons, no oftener than there are ways to draw them.
+
+    None for a single judge.
+    """
     if len(by_judge) < 2:
         return None
 
@@ -76,7 +79,8 @@ def split_by_judge(size: int, by_judge: Sequence[Sequence[Win]], start: Vector) 
         one, other = _halves(random.sample(by_judge, len(by_judge)))
         return [win for judge in one for win in judge], [win for judge in other for win in judge]
 
-    return _split(size, sum(map(len, by_judge)), start, draw)
+    ways = comb(len(by_judge), len(by_judge) // 2) // (2 - len(by_judge) % 2)
+    return _split(size, min(ways, repeats_for(sum(map(len, by_judge)))), start, draw)
 
 
 def repeats_for(comparisons: int) -> int:
@@ -96,8 +100,8 @@ def pearson(left: Sequence[float], right: Sequence[float]) -> float | None:
     return sum(x * y for x, y in zip(left_off, right_off, strict=True)) / sqrt(spread)
 
 
-def _split(size: int, comparisons: int, start: Vector, draw: Callable[[Random], Halves]) -> SplitHalf | None:
-    random, repeats = Random(SEED), repeats_for(comparisons)
+def _split(size: int, repeats: int, start: Vector, draw: Callable[[Random], Halves]) -> SplitHalf | None:
+    random = Random(SEED)
     drawn = (_agreement(size, draw(random), start) for _ in range(repeats))
     found = sorted(r for r in drawn if r is not None)
     if not found:

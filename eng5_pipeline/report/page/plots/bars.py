@@ -40,8 +40,8 @@ class Bin(NamedTuple):
 def appearances_plot(bins: Sequence[Bin], recommended: int) -> Markup:
     """The bins follow each other without a gap."""
     lowest = 0 if bins[0].low <= recommended else bins[0].low
-    across = Axis(lowest - 0.5, max(bins[-1].high, recommended) + 0.5, LEFT, WIDTH - 12)
-    up = Axis(0, max(each.essays for each in bins) * 1.08, HEIGHT - BOTTOM, TOP)
+    across = Axis(lowest - 0.5, max(bins[-1].high, recommended) + 0.5, LEFT, WIDTH - 12, finest=1)
+    up = Axis(0, max(each.essays for each in bins) * 1.08, HEIGHT - BOTTOM, TOP, finest=1)
     mark = across.at(recommended - 0.5)
     return plot(
         "appearances",

@@ -69,7 +69,7 @@ def matrix_plot(names: Sequence[str], cells: Mapping[tuple[int, int], Cell]) -> 
         "matrix",
         "Who was compared with whom",
         "Rows and columns are essays in rank order. A number is how often the row's essay won against the column's, of "
-        "how many comparisons; the darker, the more comparisons. Below the diagonal the row's essay ranks lower.",
+        "how many comparisons; the darker, the greater that share. Below the diagonal the row's essay ranks lower.",
         NAMES + side + 8,
         NUMBERED + side + 8,
         *rows,

@@ -13,7 +13,7 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 560.0, 300.0, 70.0, 34.0, 44.0
 def cost_plot(points: Sequence[tuple[int, float]], limit: float | None) -> Markup:
     """Points of (comparisons so far, USD so far), from (0, 0); `limit` is the spec's own, if it has one."""
     last, total = points[-1]
-    across = Axis(0, last, LEFT, WIDTH - 12)
+    across = Axis(0, last, LEFT, WIDTH - 12, finest=1)
     up = Axis(0, (max(total, limit or 0) or 1.0) * 1.06, HEIGHT - BOTTOM, TOP)
     steps = [f"{'L' if number else 'M'}{px(across.at(x))} {px(up.at(y))}" for number, (x, y) in enumerate(points)]
     return plot(

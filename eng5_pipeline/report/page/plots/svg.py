@@ -17,12 +17,13 @@ CHARACTER = 6.2  # pixels, of its average character
 
 @dataclass(frozen=True)
 class Axis:
-    """Values from `low` to `high` on a line from pixel `start` to pixel `end`."""
+    """Values from `low` to `high` on a line from pixel `start` to pixel `end`; ticks are at least `finest` apart."""
 
     low: float
     high: float
     start: float
     end: float
+    finest: float = 0.0
 
     def at(self, value: float) -> float:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
@@ -32,7 +33,7 @@ class Axis:
 
     def ticks(self, about: int = 9) -> list[float]:
         """Round values, some `about` of them."""
-        step = _round_step((self.high - self.low) / about)
+        step = max(self.finest, _round_step((self.high - self.low) / about))
         return [n * step for n in range(ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9) + 1)]
 
 
