@@ -14,16 +14,7 @@ from tests.support.leaks import with_a_token, written_below
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 settings.load_profile("untimed")
 
-SHARING = ("kafka", "postgres", "browser")
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay together, for they share its stack; those on Apache Kafka share one broker."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in SHARING else str(item.path)))
 
 
 @pytest.fixture(autouse=True)
