@@ -25,9 +25,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from eng5_pipeline.adapters.clock import SystemClock
-from eng5_pipeline.adapters.event_file import RunEventFile
-from eng5_pipeline.adapters.kafka_bus import CONSUMER, KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.bus import CONSUMER, KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
+from eng5_pipeline.adapters.run.event_file import RunEventFile
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.contracts import topics
 from eng5_pipeline.domain.assignment import AnchorSummary, Assignment

@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from eng5_pipeline.adapters.essay_files import EssayFolder, Remembered
-from eng5_pipeline.adapters.essay_patterns import Pattern
-from eng5_pipeline.adapters.git_tree import Revision
+from eng5_pipeline.adapters.essays.files import EssayFolder, Remembered
+from eng5_pipeline.adapters.essays.patterns import Pattern
+from eng5_pipeline.adapters.git.tree import Revision
 from eng5_pipeline.domain.comparisons import apply_comparison_limit
 from eng5_pipeline.domain.forecast import Forecast
 from eng5_pipeline.errors import Differs, UsageError

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from eng5_pipeline.adapters.auth_check import MISSING, examine
+from eng5_pipeline.adapters.auth.check import MISSING, examine
 from eng5_pipeline.adapters.disk_space import free_bytes
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.engine.stage import Stage
@@ -18,7 +18,8 @@ from eng5_pipeline.results import StageResult, Validated
 from eng5_pipeline.spec.effective import apply
 from eng5_pipeline.spec.load import parse_spec
 from eng5_pipeline.spec.model import RunSpec
-from eng5_pipeline.wiring import Wiring, World
+from eng5_pipeline.wiring.wiring import Wiring
+from eng5_pipeline.wiring.world import World
 
 LARGEST_DIFFERENCE = timedelta(minutes=1)
 
@@ -54,7 +55,7 @@ def patient(spec: Path | None, options: Options, world: World) -> Wiring:
 
 def examined(wiring: Wiring) -> tuple[Finding, ...]:
     """Closes the wiring. Each check is bounded by its own time limits; they run side by side."""
-    with wiring.closing:
+    with wiring.attempt.closing:
         checks = tuple(_checks(wiring))
         with ThreadPoolExecutor(max_workers=len(checks)) as pool:
             return tuple(pool.map(_carried_out, checks))
@@ -79,7 +80,7 @@ def _checks(wiring: Wiring) -> Iterator[_Named]:
     ctx.put(Validated(essays=(), inputs=(), passed_over={}))
     for stage in wiring.pipeline("run").stages:
         if stage.name in _ASKED:
-            yield _of_stage(stage, ctx, wiring.spec)
+            yield _of_stage(stage, ctx, wiring.attempt.spec)
     yield _Named("clock", lambda: _clock(wiring))
     yield _Named("disk", lambda: _disk(wiring))
 
@@ -97,10 +98,10 @@ def _of_stage(stage: Stage[StageResult], ctx: RunContext, spec: RunSpec) -> _Nam
 
 
 def _token(wiring: Wiring) -> Finding:
-    credential, now = wiring.credential, wiring.world.clock.now()
+    credential, now = wiring.outside.credential, wiring.attempt.world.clock.now()
     if credential is None:
         raise MISSING.as_error()
-    problems = examine(credential, now, needed_for=wiring.spec.limits.completion_timeout)
+    problems = examine(credential, now, needed_for=wiring.attempt.spec.limits.completion_timeout)
     for problem in problems:
         if problem.weight != "warning":
             raise problem.as_error()
@@ -110,15 +111,15 @@ def _token(wiring: Wiring) -> Finding:
 
 
 def _cj(wiring: Wiring) -> Finding:
-    if wiring.credential is None:
+    if wiring.outside.credential is None:
         return Finding("cj", "not asked", "there is no token to ask with")
-    wiring.cj.check()
-    return Finding("cj", "ok", f"{wiring.spec.services.cj} answers, and takes the token")
+    wiring.outside.cj.check()
+    return Finding("cj", "ok", f"{wiring.attempt.spec.services.cj} answers, and takes the token")
 
 
 def _clock(wiring: Wiring) -> Finding:
     """Against the service that differs most."""
-    told = [(clock.title, behind) for clock in wiring.service_clocks if (behind := clock.behind()) is not None]
+    told = [(clock.title, behind) for clock in wiring.outside.service_clocks if (behind := clock.behind()) is not None]
     if not told:
         return Finding("clock", "not asked", "no service told its time")
     title, behind = max(told, key=lambda each: abs(each[1]))
@@ -134,4 +135,4 @@ def _clock(wiring: Wiring) -> Finding:
 
 
 def _disk(wiring: Wiring) -> Finding:
-    return Finding("disk", "ok", f"{free_bytes(wiring.output) / 1e9:.1f} GB free for {wiring.output}")
+    return Finding("disk", "ok", f"{free_bytes(wiring.attempt.output) / 1e9:.1f} GB free for {wiring.attempt.output}")

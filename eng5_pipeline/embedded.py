@@ -12,7 +12,7 @@ from eng5_pipeline.durable import make_folder
 from eng5_pipeline.errors import MachineFailed, ToolMissing, UsageError
 from eng5_pipeline.run_folder import sandbox_state
 from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction
-from eng5_pipeline.wiring import World
+from eng5_pipeline.wiring.world import World
 
 # What leads to the real platform, or says how to reach it, must not reach into the embedded one.
 _HIDDEN_PREFIXES = ("KAFKA_SASL_", "KAFKA_SSL_")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eng5_pipeline.adapters.essay_files import EssayFolder
+from eng5_pipeline.adapters.essays.files import EssayFolder
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.durable import replace_file
 from eng5_pipeline.errors import Differs

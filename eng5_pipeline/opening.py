@@ -11,7 +11,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from eng5_pipeline import __version__
-from eng5_pipeline.adapters.git_state import git_state
+from eng5_pipeline.adapters.git.state import git_state
 from eng5_pipeline.durable import LineFile, held, make_folder, replace_file
 from eng5_pipeline.engine.ending import recorded_ending
 from eng5_pipeline.engine.journal import Journal, NoDisk, open_journal
@@ -25,7 +25,9 @@ from eng5_pipeline.spec.effective import Effective, OptionValue, apply, override
 from eng5_pipeline.spec.load import load_spec
 from eng5_pipeline.spec.loaded import LoadedSpec
 from eng5_pipeline.stages.publish import Choice
-from eng5_pipeline.wiring import Notices, Wiring, Wishes, World
+from eng5_pipeline.wiring.attempt import Attempt, Wishes
+from eng5_pipeline.wiring.wiring import Wiring
+from eng5_pipeline.wiring.world import World
 
 Options = Mapping[str, OptionValue]
 
@@ -128,33 +130,34 @@ def _recorded_wiring(
     opened = journal.entries[0].data
     _refuse_newer(str(opened["versions"]["eng5-pipeline"]))
     return Wiring(
-        spec=effective.spec,
-        spec_name=str(opened["spec_path"]),
-        folder=Path(opened["spec_folder"]),
-        output=run.path.parent,
-        run=run,
-        batch_uuid=run.batch_uuid,
-        world=world,
-        wishes=wishes,
-        closing=closing,
-        notices=Notices(),
+        Attempt(
+            spec=effective.spec,
+            spec_name=str(opened["spec_path"]),
+            folder=Path(opened["spec_folder"]),
+            output=run.path.parent,
+            run=run,
+            batch_uuid=run.batch_uuid,
+            world=world,
+            wishes=wishes,
+            closing=closing,
+        )
     )
 
 
 def _go_on(journal: Journal, wiring: Wiring) -> None:
     ending = recorded_ending(journal)
     if ending is None or not ending.final:
-        _refuse_needless(wiring.wishes.outcome_choice, journal, wiring.batch_uuid)
+        _refuse_needless(wiring.attempt.wishes.outcome_choice, journal, wiring.attempt.batch_uuid)
         journal.append("resumed", versions=_versions())
-        _warn_of_changed_inputs(journal, wiring.files)
+        _warn_of_changed_inputs(journal, wiring.outside.files)
 
 
 def _ask_for_extraction(journal: Journal, wiring: Wiring) -> None:
     if journal.last("finished", stage="await") is None:
         raise UsageError(
             "run-not-completed",
-            f"run {wiring.batch_uuid} has no completed batch to extract",
-            hint=f"see how far it came:  eng5-pipeline show {wiring.batch_uuid}",
+            f"run {wiring.attempt.batch_uuid} has no completed batch to extract",
+            hint=f"see how far it came:  eng5-pipeline show {wiring.attempt.batch_uuid}",
         )
     journal.append("resumed", versions=_versions())
     journal.ask_again("extract")
@@ -214,16 +217,16 @@ def _wiring(
     loaded: LoadedSpec, effective: Effective, run: RunFolder, batch_uuid: UUID, world: World, wishes: Wishes
 ) -> Wiring:
     return Wiring(
-        spec=effective.spec,
-        spec_name=_as_typed(loaded.path, world.here),
-        folder=loaded.folder,
-        output=run.path.parent,
-        run=run,
-        batch_uuid=batch_uuid,
-        world=world,
-        wishes=wishes,
-        closing=ExitStack(),
-        notices=Notices(),
+        Attempt(
+            spec=effective.spec,
+            spec_name=_as_typed(loaded.path, world.here),
+            folder=loaded.folder,
+            output=run.path.parent,
+            run=run,
+            batch_uuid=batch_uuid,
+            world=world,
+            wishes=wishes,
+        )
     )
 
 
@@ -234,7 +237,7 @@ def _as_typed(path: Path, here: Path) -> str:
 def _begun(
     name: str, wiring: Wiring, loaded: LoadedSpec, effective: Effective, copies: Mapping[Path, bytes] = _NO_COPIES
 ) -> Journal:
-    run, closing = wiring.run, wiring.closing
+    run, closing = wiring.attempt.run, wiring.attempt.closing
     try:
         wiring.pipeline(name)  # what spec, options and environment say wrongly is told before a folder is made
         make_folder(run.path)
@@ -243,14 +246,14 @@ def _begun(
         replace_file(run.effective, [effective.to_json().encode(), b"\n"])
         for path, raw in copies.items():
             replace_file(path, [raw])
-        journal = open_journal(closing.enter_context(LineFile(run.journal)), wiring.world.clock.now)
+        journal = open_journal(closing.enter_context(LineFile(run.journal)), wiring.attempt.world.clock.now)
         git = git_state(loaded.folder)
         journal.append(
             "opened",
             pipeline=name,
-            batch_uuid=str(wiring.batch_uuid),
+            batch_uuid=str(wiring.attempt.batch_uuid),
             label=effective.spec.label,
-            spec_path=wiring.spec_name,
+            spec_path=wiring.attempt.spec_name,
             spec_folder=str(loaded.folder),
             spec_sha256=loaded.digest,
             versions=_versions(),

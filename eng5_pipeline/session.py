@@ -18,7 +18,7 @@ from eng5_pipeline.report.both import write_both
 from eng5_pipeline.results import Awaited, StageResult, Validated
 from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.spec.effective import Effective
-from eng5_pipeline.wiring import Wiring
+from eng5_pipeline.wiring.wiring import Wiring
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Session:
 
     def __init__(self, name: str, wiring: Wiring, effective: Effective, journal: Journal, keeps: Keeps) -> None:
         self.name = name
-        self.batch_uuid = wiring.batch_uuid
+        self.batch_uuid = wiring.attempt.batch_uuid
         self.label = effective.spec.label
         self.effective = effective
         self.folder = keeps.folder
@@ -57,7 +57,7 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._wiring.closing.close()
+        self._wiring.attempt.closing.close()
 
     def execute(self, observer: Observer, stop_requested: Callable[[], bool]) -> Outcome:
         """Run the stages, journal the ending, write what is kept of it. Raises nothing but KeyboardInterrupt."""
@@ -65,10 +65,10 @@ class Session:
         over = recorded_ending(self.journal)
         if over is not None and over.final and not self.journal.asked_anything_again:
             return self._already_over(ctx, over.exit_code)
-        self._wiring.notices.observer = observer
+        self._wiring.attempt.notices.observer = observer
         self._tell_opening_warnings(observer)
         observers = Observers(observer, _KeepsInputs(self._keeps.folder))
-        around = Surroundings(self.journal, observers, self._wiring.world.clock.monotonic, stop_requested)
+        around = Surroundings(self.journal, observers, self._wiring.attempt.world.clock.monotonic, stop_requested)
         begun_at = len(self.journal.entries)
         error: Exception | None = None
         try:

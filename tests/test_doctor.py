@@ -16,7 +16,7 @@ from eng5_pipeline.doctor import Finding, examined, patient
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.engine.stage import AlwaysReady
 from eng5_pipeline.spec.effective import OptionValue
-from eng5_pipeline.wiring import World
+from eng5_pipeline.wiring.world import World
 from tests.support.cj import signed_with
 from tests.support.preflights import command, footprint, project, standing, world_of
 from tests.support.raw_server import says, serving, unused_port
@@ -182,7 +182,7 @@ def test_an_output_folder_that_cannot_be_is_told(world: World) -> None:
 def test_every_ready_check_of_a_run_has_a_line(world: World) -> None:
     """What the publish asks for, the wait needs as well."""
     wiring = patient(None, EXTRACT, world)
-    with wiring.closing:
+    with wiring.attempt.closing:
         own = [stage.name for stage in wiring.pipeline("run").stages if not isinstance(stage, AlwaysReady)]
     assert own == ["upload", "publish", "await", "extract"]
 

@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.sandbox.kept.store import Content, Contents, Store
-from eng5_pipeline.wiring import World
+from eng5_pipeline.wiring.world import World
 from tests.support.batch_world import essay
 from tests.support.cj import signed_with
 from tests.support.leaks import holding, parts_of, with_a_token

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from eng5_pipeline.adapters.cj_requests import Budget
-from eng5_pipeline.adapters.http import CHECK_TIMEOUTS, USUAL_TIMEOUTS, Timeouts
+from eng5_pipeline.adapters.cj.requests import Budget
+from eng5_pipeline.adapters.http.caller import CHECK_TIMEOUTS, USUAL_TIMEOUTS, Timeouts
 
 
 @dataclass(frozen=True)

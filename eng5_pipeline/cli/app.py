@@ -13,6 +13,7 @@ from eng5_pipeline.cli import cache_commands as cache
 from eng5_pipeline.cli import failures
 from eng5_pipeline.cli import other_commands as other
 from eng5_pipeline.cli import review_commands as review
+from eng5_pipeline.cli import run_commands as runs
 from eng5_pipeline.cli import session_commands as session
 from eng5_pipeline.cli.program import Job, Program, Sessions
 from eng5_pipeline.cli.streams import Stream
@@ -30,8 +31,9 @@ COMMANDS: Final[dict[str, Callable[..., Job]]] = {
     "resume": session.resume,
     "extract": session.extract,
     "report": other.report,
-    "runs": other.runs,
     "show": other.show,
+    "compare": runs.compare,
+    "export": runs.export,
     "diff": review.diff,
     "lock": review.lock,
     "schema": other.schema,
@@ -44,10 +46,16 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Job]]]]] = {
     "cache": ("The uploads that are remembered.", cache.CACHE),
 }
 
+LISTS: Final[dict[str, tuple[Callable[..., Job], dict[str, Callable[..., Job]]]]] = {
+    "runs": (runs.runs, runs.RUNS),
+}
+"""What lists things by itself, and commands upon them."""
+
 
 def main() -> int:
     """The entry point: the exit code."""
-    return perform(sys.argv[1:], Program(Stream(sys.stdout), Stream(sys.stderr), _real_sessions))
+    answers = sys.stdin if sys.stdin is not None and sys.stdin.isatty() else None
+    return perform(sys.argv[1:], Program(Stream(sys.stdout), Stream(sys.stderr), _real_sessions, answers))
 
 
 def perform(arguments: Sequence[str], program: Program) -> int:
@@ -91,6 +99,12 @@ def parse(arguments: Sequence[str]) -> Job | int:
         for inner, command in commands.items():
             group.command(inner)(command)
         app.add_typer(group, name=name)
+    for name, (listing, commands) in LISTS.items():
+        group = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+        group.callback()(listing)
+        for inner, command in commands.items():
+            group.command(inner)(command)
+        app.add_typer(group, name=name)
     job: Job | int = typer.main.get_command(app).main(list(arguments), prog_name=NAME, standalone_mode=False)
     return job
 
@@ -102,7 +116,8 @@ def _real_sessions() -> Sessions:
 
 
 def _usage(wrong: typer.TyperException, arguments: Sequence[str]) -> UsageError:
-    command = next((f" {argument}" for argument in arguments if argument in COMMANDS | GROUPS.keys()), "")
+    commands = COMMANDS.keys() | GROUPS.keys() | LISTS.keys()
+    command = next((f" {argument}" for argument in arguments if argument in commands), "")
     what = " ".join(wrong.format_message().replace("Value error, ", "").split())
     return UsageError("usage", what, hint=f"see:  {NAME}{command} --help")
 

@@ -46,18 +46,6 @@ def validate(
     return job
 
 
-def runs(output_dir: o.WhereRunsAre = None, as_json: o.Json = False) -> Job:
-    """List runs."""
-
-    def job(program: Program) -> int:
-        from eng5_pipeline.cli.commands.runs import runs
-        from eng5_pipeline.cli.pages.runs import runs_json, runs_text
-
-        return runs(program, output_dir, runs_json if as_json else runs_text)
-
-    return job
-
-
 def show(run: o.Run, output_dir: o.WhereRunsAre = None, as_json: o.Json = False) -> Job:
     """Show one run.
 
@@ -73,7 +61,13 @@ def show(run: o.Run, output_dir: o.WhereRunsAre = None, as_json: o.Json = False)
     return job
 
 
-def report(run: o.Run, output_dir: o.WhereRunsAre = None) -> Job:
+def report(
+    run: o.Run,
+    output_dir: o.WhereRunsAre = None,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Without the names of files and the labels of anchors.")
+    ] = False,
+) -> Job:
     """Build the report of a run again.
 
     From the run folder, without network.
@@ -81,8 +75,9 @@ def report(run: o.Run, output_dir: o.WhereRunsAre = None) -> Job:
 
     def job(program: Program) -> int:
         from eng5_pipeline.cli.commands.runs import report
+        from eng5_pipeline.report.page.names import aliases, file_names
 
-        return report(program, run, output_dir)
+        return report(program, run, output_dir, aliases if anonymous else file_names)
 
     return job
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, Self, TextIO, TypeAlias
 from uuid import UUID
 
 from eng5_pipeline.cli.streams import Stream
@@ -140,11 +140,15 @@ class Inside:
 
 @dataclass(frozen=True)
 class Program:
-    """`out` is for data, `err` for talk; the sessions are made when a command first needs them."""
+    """`out` is for data, `err` for talk; the sessions are made when a command first needs them.
+
+    `answers` is where a person at a terminal types them; None where nobody can be asked.
+    """
 
     out: Stream
     err: Stream
     make_sessions: Callable[[], Sessions]
+    answers: TextIO | None = None
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -9,7 +9,7 @@ from pathlib import Path
 from eng5_pipeline.cli.program import Inside, Options, OutcomeChoice, Session
 from eng5_pipeline.ports import Clock
 from eng5_pipeline.run_folder import RunFolder
-from eng5_pipeline.wiring import World, real_world
+from eng5_pipeline.wiring.world import World, real_world
 
 
 class RealSessions:

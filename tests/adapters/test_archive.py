@@ -8,9 +8,9 @@ import zipfile
 
 import pytest
 
-from eng5_pipeline.adapters.archive import LARGEST_UNPACKED, Package
-from eng5_pipeline.adapters.docx_text import docx_text
-from eng5_pipeline.adapters.unreadable import Unreadable
+from eng5_pipeline.adapters.essays.archive import LARGEST_UNPACKED, Package
+from eng5_pipeline.adapters.essays.docx import docx_text
+from eng5_pipeline.adapters.essays.unreadable import Unreadable
 from tests.support.documents import paragraph, word, word_part, zipped
 
 

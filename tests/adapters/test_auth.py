@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.adapters.auth import Credential, find_credential
-from eng5_pipeline.adapters.auth_token import Requester
+from eng5_pipeline.adapters.auth.credential import Credential, find_credential
+from eng5_pipeline.adapters.auth.token import Requester
 from eng5_pipeline.errors import Refused
 from tests.support.cj import a_token, everything_said
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from eng5_pipeline.adapters.auth_check import examine, report
+from eng5_pipeline.adapters.auth.check import examine, report
 from tests.support.cj import a_credential, a_token
 
 NOW = datetime(2026, 11, 22, 9, 43, 6, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eng5_pipeline.adapters.auth_token import AUDIENCE, ISSUER, Requester, mint, read_claims
+from eng5_pipeline.adapters.auth.token import AUDIENCE, ISSUER, Requester, mint, read_claims
 
 SECRET = "a secret of thirty-two bytes or more"
 NOW = datetime(2026, 11, 22, 9, 43, 6, 700_000, tzinfo=UTC)

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import pytest
 from pytest_httpserver import HTTPServer
 
-from eng5_pipeline.adapters.cj_requests import Budget
-from eng5_pipeline.adapters.cj_service import HttpAssignmentService
-from eng5_pipeline.adapters.http import CJ, HttpCaller
-from eng5_pipeline.adapters.http_causes import NAME_NOT_FOUND, NoAnswer
-from eng5_pipeline.adapters.http_connection import Reply, Timeouts
+from eng5_pipeline.adapters.cj.requests import Budget
+from eng5_pipeline.adapters.cj.service import HttpAssignmentService
+from eng5_pipeline.adapters.http.caller import CJ, HttpCaller
+from eng5_pipeline.adapters.http.causes import NAME_NOT_FOUND, NoAnswer
+from eng5_pipeline.adapters.http.connection import Reply, Timeouts
 from eng5_pipeline.errors import Eng5Error, Refused, ServiceFailed
 from tests.support.cj import (
     LIST,

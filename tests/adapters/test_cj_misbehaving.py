@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from eng5_pipeline.adapters.cj_requests import Budget
+from eng5_pipeline.adapters.cj.requests import Budget
 from eng5_pipeline.errors import Eng5Error
 from eng5_pipeline.sandbox.http.settings import HttpSettings
 from eng5_pipeline.sandbox.kept.store import RequestCounts

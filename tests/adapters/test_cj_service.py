@@ -10,9 +10,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from eng5_pipeline.adapters.cj_service import HttpAssignmentService
-from eng5_pipeline.adapters.http import CJ, HttpCaller
-from eng5_pipeline.adapters.http_connection import Connections
+from eng5_pipeline.adapters.cj.service import HttpAssignmentService
+from eng5_pipeline.adapters.http.caller import CJ, HttpCaller
+from eng5_pipeline.adapters.http.connection import Connections
 from eng5_pipeline.domain.assignment import AnchorToRegister
 from eng5_pipeline.errors import Eng5Error, OutcomeUnknown, Refused, ServiceFailed
 from tests.support.cj import (

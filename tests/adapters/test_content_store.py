@@ -9,10 +9,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from eng5_pipeline.adapters.content_store import HttpContentStore, health_address
-from eng5_pipeline.adapters.http import CONTENT, HttpCaller
-from eng5_pipeline.adapters.http_connection import Connections
-from eng5_pipeline.adapters.retry import Retrier, RetryPolicy
+from eng5_pipeline.adapters.content.store import HttpContentStore, health_address
+from eng5_pipeline.adapters.http.caller import CONTENT, HttpCaller
+from eng5_pipeline.adapters.http.connection import Connections
+from eng5_pipeline.adapters.http.retry import Retrier, RetryPolicy
 from eng5_pipeline.errors import ServiceFailed
 from tests.support.clock import FakeClock
 from tests.support.content_service import ContentService, as_json, refusal

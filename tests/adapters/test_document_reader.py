@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from eng5_pipeline.adapters.document_reader import DocumentReader
-from eng5_pipeline.adapters.unreadable import Unreadable
+from eng5_pipeline.adapters.essays.document_reader import DocumentReader
+from eng5_pipeline.adapters.essays.unreadable import Unreadable
 from tests.support.documents import PDF_PICTURE, paragraph, pdf, word
 
 ESSAY = word(paragraph("An essay."))

@@ -7,8 +7,8 @@ import io
 import docx
 import pytest
 
-from eng5_pipeline.adapters.docx_text import docx_text
-from eng5_pipeline.adapters.unreadable import Unreadable
+from eng5_pipeline.adapters.essays.docx import docx_text
+from eng5_pipeline.adapters.essays.unreadable import Unreadable
 from tests.support.documents import paragraph, run, word, word_part, zipped
 
 BOX = f"<w:txbxContent>{paragraph('In the box')}</w:txbxContent>"

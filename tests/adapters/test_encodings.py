@@ -6,8 +6,8 @@ import codecs
 
 import pytest
 
-from eng5_pipeline.adapters.encodings import decode
-from eng5_pipeline.adapters.unreadable import Unreadable
+from eng5_pipeline.adapters.essays.encodings import decode
+from eng5_pipeline.adapters.essays.unreadable import Unreadable
 
 SWEDISH = "Åsa är så härlig \u2013 “ja”, sa hon.\n"
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from eng5_pipeline.adapters.essay_files import LARGEST_FILE, EssayFolder
+from eng5_pipeline.adapters.essays.files import LARGEST_FILE, EssayFolder
 from eng5_pipeline.domain.essays import local_id
 from eng5_pipeline.errors import Refused
 from tests.support.documents import paragraph, pdf, pdf_page, word

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eng5_pipeline.adapters.essay_text import LARGEST_TEXT, extract
-from eng5_pipeline.adapters.unreadable import Unreadable
+from eng5_pipeline.adapters.essays.text import LARGEST_TEXT, extract
+from eng5_pipeline.adapters.essays.unreadable import Unreadable
 from tests.support.documents import open_text, paragraph, word
 
 

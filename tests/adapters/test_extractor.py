@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from eng5_pipeline.adapters.clock import SystemClock
-from eng5_pipeline.adapters.extractor import CommandExtractor
+from eng5_pipeline.adapters.run.extractor import CommandExtractor
 from eng5_pipeline.domain.extraction import ProcessOutcome
 from eng5_pipeline.errors import ToolMissing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from eng5_pipeline.adapters.essay_text import VERSION, extract, extractor
+from eng5_pipeline.adapters.essays.text import VERSION, extract, extractor
 from tests.support import documents as made
 
 TEXTS_BY_VERSION = {1: "d346a9824c14d5787f07e6731ff439d5cb957b059c3f1236233213a8257a9d6f"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.adapters.git_tree import Revision
+from eng5_pipeline.adapters.git.tree import Revision
 from eng5_pipeline.errors import UsageError
 from tests.support.git import Repository
 

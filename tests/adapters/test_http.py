@@ -10,7 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from eng5_pipeline.adapters.http import (
+from eng5_pipeline.adapters.http.caller import (
     CJ,
     CONTENT,
     JSON_LIMIT,
@@ -21,7 +21,7 @@ from eng5_pipeline.adapters.http import (
     said,
     shown,
 )
-from eng5_pipeline.adapters.http_connection import Connections
+from eng5_pipeline.adapters.http.connection import Connections
 from eng5_pipeline.contracts.http import StoredContent
 from eng5_pipeline.errors import ServiceFailed
 from tests.support.raw_server import resets, says, serving, unused_port

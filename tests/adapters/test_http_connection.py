@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from eng5_pipeline.adapters.http_causes import NoAnswer
-from eng5_pipeline.adapters.http_connection import Connections, Headers, Timeouts
+from eng5_pipeline.adapters.http.causes import NoAnswer
+from eng5_pipeline.adapters.http.connection import Connections, Headers, Timeouts
 from tests.support.raw_server import says, serving
 
 SHORT = Timeouts(connect=1.0, read=1.0, write=1.0)
@@ -109,8 +109,9 @@ def test_an_answer_is_read_to_its_end_however_it_is_told(connections: Connection
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
         b"HTTP/1.1 2hundred OK\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     ],
-    ids=["half a chunk", "no size", "many fields", "no status"],
+    ids=["half a chunk", "no size", "many fields", "no status", "a status on the way"],
 )
 def test_what_is_no_whole_http_is_told(connections: Connections, answer: bytes) -> None:
     with serving(says(answer)) as url:
@@ -125,6 +126,20 @@ def test_a_packed_answer_is_told(connections: Connections) -> None:
 def test_a_refusal_that_comes_before_all_was_taken_is_heard(connections: Connections) -> None:
     with serving(says(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")) as url:
         assert get(connections, url, b"x" * (8 << 20)) == (413, b"big")
+
+
+def test_a_large_body_arrives_whole(connections: Connections) -> None:
+    sent = b"0123456789abcdef" * (1 << 20)
+    received = bytearray()
+
+    def talk(connection: socket.socket) -> None:
+        while not received.endswith(sent[-64:]) or len(received) < len(sent):
+            received.extend(connection.recv(1 << 20))
+        connection.sendall(OK)
+
+    with serving(talk) as url:
+        assert get(connections, url, sent) == (200, b"ok")
+    assert received.endswith(sent)
 
 
 def test_after_an_answer_that_nobody_read_the_next_one_is_whole(connections: Connections) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.adapters.kafka_diagnosis import reachable
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
-from eng5_pipeline.adapters.kafka_tls import TlsFiles
+from eng5_pipeline.adapters.kafka.diagnosis import reachable
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.tls import TlsFiles
 from eng5_pipeline.errors import ServiceFailed
 
 PATIENCE = 0.3

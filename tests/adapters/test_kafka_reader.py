@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from kafka import OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaConnectionError, KafkaError, LogTruncationError
 
-from eng5_pipeline.adapters.kafka_reader import KafkaReader, Topic
+from eng5_pipeline.adapters.kafka.reader import KafkaReader, Topic
 from eng5_pipeline.domain.positions import Gap, Offsets
 
 TOPIC = "results"

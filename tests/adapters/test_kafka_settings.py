@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eng5_pipeline.adapters.kafka_settings import Address, KafkaSettings
+from eng5_pipeline.adapters.kafka.settings import Address, KafkaSettings
 from eng5_pipeline.errors import UsageError
 
 LOGIN = {

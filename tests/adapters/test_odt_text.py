@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eng5_pipeline.adapters.odt_text import odt_text
-from eng5_pipeline.adapters.unreadable import Unreadable
+from eng5_pipeline.adapters.essays.odt import odt_text
+from eng5_pipeline.adapters.essays.unreadable import Unreadable
 from tests.support.documents import open_text, zipped
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eng5_pipeline.adapters.pdf_text import pdf_text
-from eng5_pipeline.adapters.unreadable import Unreadable
+from eng5_pipeline.adapters.essays.pdf import pdf_text
+from eng5_pipeline.adapters.essays.unreadable import Unreadable
 from tests.support.documents import PDF_LOCK, PDF_PICTURE, pdf, pdf_page
 
 

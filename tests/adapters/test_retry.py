@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from eng5_pipeline.adapters.http import Answer, TransportFailed
-from eng5_pipeline.adapters.retry import Retrier, RetryPolicy, Tried
+from eng5_pipeline.adapters.http.caller import Answer, TransportFailed
+from eng5_pipeline.adapters.http.retry import Retrier, RetryPolicy, Tried
 from eng5_pipeline.errors import ServiceFailed
 from tests.support.clock import FakeClock
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.adapters.text_index import FileTextIndex
+from eng5_pipeline.adapters.essays.text_index import FileTextIndex
 from eng5_pipeline.ports import TextEntry
 from tests.support.clock import FakeClock
 

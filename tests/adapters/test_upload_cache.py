@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.adapters.upload_cache import FileUploadCache
+from eng5_pipeline.adapters.content.upload_cache import FileUploadCache
 from eng5_pipeline.errors import MachineFailed
 from tests.support.cache_writer import URL, upload
 from tests.support.clock import FakeClock

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from eng5_pipeline.adapters.upload_cache import FileUploadCache
+from eng5_pipeline.adapters.content.upload_cache import FileUploadCache
 from eng5_pipeline.domain.essays import text_sha256
 from eng5_pipeline.ports import CacheEntry
 from eng5_pipeline.run_folder import RunFolder, upload_cache

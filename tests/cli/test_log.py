@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from eng5_pipeline.adapters.auth_token import Requester, mint
+from eng5_pipeline.adapters.auth.token import Requester, mint
 from eng5_pipeline.cli.program import Outcome as OutcomeShape
 from eng5_pipeline.engine.observe import Observer
 from eng5_pipeline.results import Validated

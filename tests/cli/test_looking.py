@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.adapters.auth_token import Requester, mint
+from eng5_pipeline.adapters.auth.token import Requester, mint
 from eng5_pipeline.cli.program import Outcome as OutcomeShape
 from eng5_pipeline.engine.observe import Observer
 from eng5_pipeline.errors import Refused

@@ -13,15 +13,15 @@ from uuid import UUID
 import pytest
 from pytest_httpserver import HTTPServer
 
-from eng5_pipeline.adapters.content_store import HttpContentStore
-from eng5_pipeline.adapters.essay_files import EssayFolder
-from eng5_pipeline.adapters.extractor import CommandExtractor
-from eng5_pipeline.adapters.http import CONTENT, HttpCaller
-from eng5_pipeline.adapters.http_connection import Connections
-from eng5_pipeline.adapters.request_file import FileRequestFile
-from eng5_pipeline.adapters.retry import Retrier, RetryPolicy
-from eng5_pipeline.adapters.text_index import FileTextIndex
-from eng5_pipeline.adapters.upload_cache import FileUploadCache
+from eng5_pipeline.adapters.content.store import HttpContentStore
+from eng5_pipeline.adapters.content.upload_cache import FileUploadCache
+from eng5_pipeline.adapters.essays.files import EssayFolder
+from eng5_pipeline.adapters.essays.text_index import FileTextIndex
+from eng5_pipeline.adapters.http.caller import CONTENT, HttpCaller
+from eng5_pipeline.adapters.http.connection import Connections
+from eng5_pipeline.adapters.http.retry import Retrier, RetryPolicy
+from eng5_pipeline.adapters.run.extractor import CommandExtractor
+from eng5_pipeline.adapters.run.request_file import FileRequestFile
 from eng5_pipeline.errors import Refused, ServiceFailed, ToolMissing
 from eng5_pipeline.ports import (
     CacheEntry,

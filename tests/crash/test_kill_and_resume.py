@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from eng5_pipeline.adapters.clock import SystemClock
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.contracts import topics
 from eng5_pipeline.contracts.events import Comparison
 from eng5_pipeline.domain.positions import Offsets, Record

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.sandbox import SandboxOptions
@@ -18,13 +17,11 @@ from tests.support.recorded import Feeder, recorded_platform
 
 
 @pytest.fixture(scope="module")
-def platform(
-    tmp_path_factory: pytest.TempPathFactory, make_httpserver: HTTPServer
-) -> Iterator[tuple[Embedded, Feeder]]:
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedded, Feeder]]:
     options = SandboxOptions(feed=FeedSettings(silent=True))
     with (
         stack(tmp_path_factory.mktemp("stack"), options) as embedded,
-        recorded_platform(embedded, make_httpserver) as playing,
+        recorded_platform(embedded) as playing,
     ):
         yield playing
 

@@ -15,7 +15,7 @@ import pytest
 from docx.table import Table
 
 import eng5_pipeline
-from eng5_pipeline.adapters.essay_text import extract
+from eng5_pipeline.adapters.essays.text import extract
 from eng5_pipeline.spec.load import load_spec
 from eng5_pipeline.spec.loaded import LoadedSpec
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.adapters.auth import find_credential
-from eng5_pipeline.adapters.auth_token import Requester
+from eng5_pipeline.adapters.auth.credential import find_credential
+from eng5_pipeline.adapters.auth.token import Requester
 from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.errors import UsageError

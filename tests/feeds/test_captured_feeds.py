@@ -13,14 +13,14 @@ import pytest
 from kafka import KafkaProducer
 
 from eng5_pipeline import sandbox
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.embedded import Embedded, embedded_stack
 from eng5_pipeline.opening import resume_session
 from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings
 from eng5_pipeline.session import Outcome
-from eng5_pipeline.wiring import real_world
+from eng5_pipeline.wiring.world import real_world
 from tests.support import wire
 from tests.support.observers import Remembering
 from tests.support.prepared import past_the_intent

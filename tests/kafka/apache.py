@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import ctypes
+import fcntl
+import json
 import secrets
 import signal
 import socket
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +25,7 @@ STOP_SECONDS = 30
 USERS = {"researcher": "pencil-case", "stranger": "no-rights"}  # the second may log in and nothing else
 STORE_PASSWORD = "changeit"
 
+# A client loses an answer that comes together with the end of its connection: a refused login is given time to be read.
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -42,6 +45,7 @@ transaction.state.log.num.partitions=1
 transaction.state.log.min.isr=1
 broker.heartbeat.interval.ms=300
 broker.session.timeout.ms=2000
+connection.failed.authentication.delay.ms=2000
 listener.name.login.sasl.enabled.mechanisms=PLAIN
 listener.name.login.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required {users};
 listener.name.tls.ssl.keystore.location={folder}/server.p12
@@ -150,6 +154,32 @@ def running(folder: Path) -> Iterator[ApacheKafka]:
         yield kafka
     finally:
         kafka.stop()
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[ApacheKafka]:
+    """One broker for all processes that name this folder: the first starts it, and ends it when the last is done."""
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        users = stack.enter_context((folder / "users.lock").open("w"))
+        fcntl.flock(users, fcntl.LOCK_SH)
+        with _alone(folder / "start.lock"):
+            noted = folder / "ports.json"
+            if noted.exists():
+                kafka = ApacheKafka(folder, jars(), Ports(**json.loads(noted.read_bytes())))
+            else:
+                kafka = stack.enter_context(running(folder))
+                noted.write_text(json.dumps(vars(kafka.ports)), encoding="utf-8")
+                stack.callback(noted.unlink)
+                stack.callback(fcntl.flock, users, fcntl.LOCK_EX)
+        yield kafka
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def make_certificate(store: Path, certificate: Path) -> None:

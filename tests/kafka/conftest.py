@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.kafka.apache import ApacheKafka, running
+from tests.kafka.apache import ApacheKafka, running, shared
 from tests.kafka.jars import Unavailable
 from tests.kafka.platforms import Apache, Embedded, InMemory, Platform, apache, embedded
 
@@ -27,9 +25,21 @@ def missing(why: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
-    """A real broker of our own, with every kind of listener."""
+    """A real broker of our own, with every kind of listener; the workers of a test session share it."""
+    here = tmp_path_factory.getbasetemp()
+    session = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
     try:
-        with running(tmp_path_factory.mktemp("kafka")) as kafka:
+        with shared(session / "kafka") as kafka:
+            yield kafka
+    except Unavailable as why:
+        missing(str(why))
+
+
+@pytest.fixture
+def kafka_to_stop(tmp_path: Path) -> Iterator[ApacheKafka]:
+    """One that nobody else uses."""
+    try:
+        with running(tmp_path) as kafka:
             yield kafka
     except Unavailable as why:
         missing(str(why))
@@ -54,17 +64,6 @@ def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedd
     folder: Path = tmp_path_factory.mktemp("embedded")
     with embedded(folder) as platform:
         yield platform
-
-
-@pytest.fixture
-def leftovers_collected(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """kafka-python leaves a socket open for each connection that was refused, until it is collected as garbage.
-
-    What it logs about them would keep them.
-    """
-    caplog.set_level(logging.CRITICAL, logger="kafka")
-    yield
-    gc.collect()
 
 
 @pytest.fixture(params=["memory", "embedded", pytest.param("apache", marks=pytest.mark.kafka)])

@@ -15,8 +15,8 @@ from uuid import uuid4
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewPartitions, NewTopic
 
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.domain.positions import Offsets, Record
 from eng5_pipeline.ports import EventBus, EventReader
 from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction, Trim

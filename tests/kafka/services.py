@@ -13,7 +13,7 @@ from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.sandbox import SandboxOptions
 from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction
 from eng5_pipeline.sandbox.messages import PARTITIONS, TOPICS, ServicesPlan
-from eng5_pipeline.wiring import real_world
+from eng5_pipeline.wiring.world import real_world
 from tests.kafka.children import services_child
 from tests.kafka.platforms import Apache
 from tests.support.project import write_seed

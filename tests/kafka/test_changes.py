@@ -6,18 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.errors import ServiceFailed
 from eng5_pipeline.sandbox.batch.feed_settings import Down
 from tests.kafka.apache import ApacheKafka
 from tests.kafka.detour import detour
-from tests.kafka.platforms import Apache, Embedded, feeder, from_start, take, values
-
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.usefixtures("leftovers_collected"),
-]
+from tests.kafka.platforms import Apache, Embedded, apache, feeder, from_start, take, values
 
 
 @pytest.fixture
@@ -96,18 +91,19 @@ def test_reading_survives_connections_that_are_cut_again_and_again(own_kafka: Ap
 
 
 @pytest.mark.kafka
-def test_reading_goes_on_after_the_broker_was_restarted(own_kafka: ApacheKafka, own: Apache, bus: KafkaBus) -> None:
-    topic = own.new_topic()
-    with bus.reader(from_start(topic)) as reader:
-        own.put(topic, b"before")
-        take(reader, 1)
-        own_kafka.stop()
-        assert not reader.poll(0.2)
-        assert reader.ends() is None
-        own_kafka.start()
-        own.put(topic, b"after")
-        assert values(take(reader, 1)) == [b"after"]
-        assert reader.position().next == {topic: {0: 2, 1: 0}}
+def test_reading_goes_on_after_the_broker_was_restarted(kafka_to_stop: ApacheKafka) -> None:
+    with apache(kafka_to_stop.bootstrap) as platform:
+        topic = platform.new_topic()
+        with platform.bus.reader(from_start(topic)) as reader:
+            platform.put(topic, b"before")
+            take(reader, 1)
+            kafka_to_stop.stop()
+            assert not reader.poll(0.2)
+            assert reader.ends() is None
+            kafka_to_stop.start()
+            platform.put(topic, b"after")
+            assert values(take(reader, 1)) == [b"after"]
+            assert reader.position().next == {topic: {0: 2, 1: 0}}
 
 
 def test_reading_goes_on_after_the_embedded_broker_was_away(embedded_broker: Embedded) -> None:

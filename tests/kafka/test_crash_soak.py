@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.sandbox import SandboxOptions
@@ -25,15 +24,13 @@ MOMENTS = [Random(number).uniform(0.3, 2.2) for number in range(200)]
 
 
 @pytest.fixture(scope="module")
-def platform(
-    own: Apache, tmp_path_factory: pytest.TempPathFactory, make_httpserver: HTTPServer
-) -> Iterator[tuple[Embedded, Feeder]]:
+def platform(own: Apache, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedded, Feeder]]:
     create_batch_topics(own)
     options = SandboxOptions(feed=FeedSettings(silent=True))
     folder = tmp_path_factory.mktemp("services")
     with (
         services_on(own.bus.settings.bootstrap, folder, options) as services,
-        recorded_platform(services, make_httpserver) as playing,
+        recorded_platform(services) as playing,
     ):
         yield playing
 

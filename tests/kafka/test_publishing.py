@@ -5,20 +5,16 @@ from __future__ import annotations
 import pytest
 from kafka.admin import ACL, ACLFilter, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
-from eng5_pipeline.adapters.kafka_topics import LARGEST_MESSAGE, LIMIT, WRAPPING
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.topics import LARGEST_MESSAGE, LIMIT, WRAPPING
 from eng5_pipeline.errors import OutcomeUnknown, ServiceFailed
 from tests.kafka.apache import USERS, ApacheKafka
 from tests.kafka.detour import detour
 from tests.kafka.platforms import Apache, from_start, take, until, values
 from tests.kafka.test_reaching import login
 
-pytestmark = [
-    pytest.mark.kafka,
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.usefixtures("leftovers_collected"),
-]
+pytestmark = pytest.mark.kafka
 
 BATCH = b"39fb07d4-11ea-47c2-8f08-a1efb753357e"
 HEADERS = [("event_id", BATCH), ("event_type", b"huleedu.els.cj_assessment.requested.v1")]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
-from eng5_pipeline.adapters.kafka_tls import TlsFiles
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.tls import TlsFiles
 from eng5_pipeline.errors import ServiceFailed
 from tests.kafka.apache import HOST, USERS, ApacheKafka, make_certificate
 from tests.kafka.platforms import Apache, from_start, take, values

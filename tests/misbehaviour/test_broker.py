@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from kafka import TopicPartition
 
 from eng5_pipeline.adapters.patience import Patience
 from eng5_pipeline.contracts.topics import COMPARISON, RESULTS
@@ -28,7 +27,7 @@ from eng5_pipeline.sandbox.batch.feed_settings import (
     RoundTrip,
     Trim,
 )
-from tests.support.kafka_talk import consumer
+from tests.support.kafka_talk import Listener, consumer
 from tests.support.misbehaving import (
     COMPLETED,
     LEFT_SOCKETS,
@@ -42,6 +41,7 @@ from tests.support.misbehaving import (
     Play,
     Runs,
     Story,
+    batch_of,
     lanes,
     mistakes,
     run,
@@ -52,6 +52,7 @@ pytestmark = pytest.mark.filterwarnings(LEFT_SOCKETS)
 NOT_LEADER, TIMED_OUT, NOT_AUTHORISED = 6, 7, 29
 CUT_EVERY_S = 0.3
 PATIENCE_S = 60.0
+RECORDS = 10  # comparisons, completion, result
 
 
 def address(stack: Embedded) -> tuple[str, int]:
@@ -84,12 +85,12 @@ def errors(api: Api, *codes: int) -> Deed:
 def trim(*topics: str) -> Deed:
     """Once the batch is over, what it said on these topics is deleted before anybody read it."""
 
-    def do(stack: Embedded, _folder: Path) -> None:
+    def do(stack: Embedded, folder: Path) -> None:
+        batch = str(batch_of(folder.name)).encode()
         with consumer(stack.variables["KAFKA_BOOTSTRAP_SERVERS"]) as reader:
-            partitions = [TopicPartition(t, p) for t in RESULTS for p in reader.partitions_for_topic(t)]
-            before = sum(reader.end_offsets(partitions).values())
-            wait_until(lambda: sum(reader.end_offsets(partitions).values()) == before + 10)
-            for partition, end in reader.end_offsets(partitions).items():
+            listener = Listener(reader, RESULTS)
+            listener.until(lambda heard: sum(batch in each.value for each in heard) == RECORDS, PATIENCE_S)
+            for partition, end in reader.end_offsets(listener.partitions).items():
                 if partition.topic in topics:
                     stack.command_broker(Trim(topic=partition.topic, partition=partition.partition, before_offset=end))
 

@@ -12,7 +12,7 @@ from eng5_pipeline.sandbox import SandboxFileInvalid, SandboxOptions, load_optio
 from eng5_pipeline.sandbox.batch.feed_settings import BatchFeed, FeedSettings
 from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from eng5_pipeline.sandbox.options import BatchOptions
-from eng5_pipeline.wiring import real_world
+from eng5_pipeline.wiring.world import real_world
 
 OPTIONS = SandboxOptions(
     judge=JudgeSettings(seed=7),

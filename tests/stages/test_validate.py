@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from eng5_pipeline.adapters.text_index import OnlyRead
+from eng5_pipeline.adapters.essays.text_index import OnlyRead
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.engine.journal import Journal, NoDisk
 from eng5_pipeline.engine.run import Page, Surroundings

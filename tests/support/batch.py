@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from uuid import UUID
 
-from eng5_pipeline.adapters.event_file import RunEventFile
-from eng5_pipeline.adapters.request_file import FileRequestFile
+from eng5_pipeline.adapters.run.event_file import RunEventFile
+from eng5_pipeline.adapters.run.request_file import FileRequestFile
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.domain.assignment import Anchor, AnchorSummary, Assignment
 from eng5_pipeline.domain.comparisons import apply_comparison_limit

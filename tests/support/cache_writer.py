@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from eng5_pipeline.adapters.clock import SystemClock
-from eng5_pipeline.adapters.upload_cache import FileUploadCache
+from eng5_pipeline.adapters.content.upload_cache import FileUploadCache
 from eng5_pipeline.ports import CacheEntry
 
 URL = "http://content.test/v1/content"

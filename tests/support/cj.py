@@ -16,12 +16,12 @@ import jwt
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from eng5_pipeline.adapters.auth import Credential
-from eng5_pipeline.adapters.auth_token import AUDIENCE, ISSUER, read_claims
-from eng5_pipeline.adapters.cj_requests import Budget
-from eng5_pipeline.adapters.cj_service import HttpAssignmentService
-from eng5_pipeline.adapters.http import CJ, HttpCaller
-from eng5_pipeline.adapters.http_connection import Connections
+from eng5_pipeline.adapters.auth.credential import Credential
+from eng5_pipeline.adapters.auth.token import AUDIENCE, ISSUER, read_claims
+from eng5_pipeline.adapters.cj.requests import Budget
+from eng5_pipeline.adapters.cj.service import HttpAssignmentService
+from eng5_pipeline.adapters.http.caller import CJ, HttpCaller
+from eng5_pipeline.adapters.http.connection import Connections
 from tests.support.http_captures import Exchange, read_set
 from tests.support.http_stack import SECRET
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from pytest_httpserver import HTTPServer
 
-from eng5_pipeline.adapters.cj_requests import HEALTH, LIST, REGISTER, anchors_path, instructions_path
-from eng5_pipeline.adapters.cj_service import HttpAssignmentService
-from eng5_pipeline.adapters.content_store import HttpContentStore
-from eng5_pipeline.adapters.http import CONTENT, HttpCaller
-from eng5_pipeline.adapters.http_connection import Connections
-from eng5_pipeline.adapters.retry import Retrier, RetryPolicy
+from eng5_pipeline.adapters.cj.requests import HEALTH, LIST, REGISTER, anchors_path, instructions_path
+from eng5_pipeline.adapters.cj.service import HttpAssignmentService
+from eng5_pipeline.adapters.content.store import HttpContentStore
+from eng5_pipeline.adapters.http.caller import CONTENT, HttpCaller
+from eng5_pipeline.adapters.http.connection import Connections
+from eng5_pipeline.adapters.http.retry import Retrier, RetryPolicy
 from eng5_pipeline.domain.assignment import AnchorSummary, AnchorToRegister, Assignment
 from eng5_pipeline.errors import Eng5Error
 from eng5_pipeline.ports import RegisteredAnchor, StoredContent

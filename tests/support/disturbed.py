@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eng5_pipeline.adapters.clock import SystemClock
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
 from eng5_pipeline.contracts import topics
 from eng5_pipeline.domain.positions import Offsets
 from eng5_pipeline.embedded import Embedded

@@ -17,7 +17,7 @@ from uuid import UUID
 from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.opening import resume_session, run_session
 from eng5_pipeline.run_folder import find_run
-from eng5_pipeline.wiring import real_world
+from eng5_pipeline.wiring.world import real_world
 from tests.support.observers import Remembering
 
 
@@ -34,7 +34,7 @@ class DyingClock(SystemClock):
         return super().now()
 
 
-def main(line: int, verb: str, name: str, batch_uuid: str | None = None) -> None:
+def main(line: int, verb: str, name: str, batch_uuid: str | None = None) -> int:
     world = replace(real_world(), clock=DyingClock(line))
     if batch_uuid is not None:
         world = replace(world, new_uuid=lambda: UUID(batch_uuid))
@@ -43,8 +43,8 @@ def main(line: int, verb: str, name: str, batch_uuid: str | None = None) -> None
     else:
         session = resume_session(find_run(name, None, world.here), {}, world)
     with session:
-        session.execute(Remembering(), lambda: False)
+        return session.execute(Remembering(), lambda: False).exit_code
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), *sys.argv[2:])
+    sys.exit(main(int(sys.argv[1]), *sys.argv[2:]))

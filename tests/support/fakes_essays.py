@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from eng5_pipeline.adapters.essay_patterns import Pattern
+from eng5_pipeline.adapters.essays.patterns import Pattern
 from eng5_pipeline.domain.extraction import ProcessOutcome
 from eng5_pipeline.errors import Refused, ServiceFailed, ToolMissing
 from eng5_pipeline.ports import CacheEntry, ExtractedText, FoundFiles, StoredContent, TextEntry

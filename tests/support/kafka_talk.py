@@ -74,8 +74,8 @@ class Listener:
         self._consumer = made
         self.partitions = [TopicPartition(t, p) for t in topics for p in made.partitions_for_topic(t)]
         made.assign(self.partitions)
-        for partition in self.partitions:
-            made.seek(partition, 0)
+        for partition, beginning in made.beginning_offsets(self.partitions).items():
+            made.seek(partition, beginning)
         self._heard: list[Heard] = []
 
     def until(self, enough: Callable[[list[Heard]], bool], patience_s: float = PATIENCE_S) -> list[Heard]:

@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import jsonschema
 import yaml
 
-from eng5_pipeline.adapters.cj_requests import Budget
-from eng5_pipeline.adapters.http import Timeouts
+from eng5_pipeline.adapters.cj.requests import Budget
+from eng5_pipeline.adapters.http.caller import Timeouts
 from eng5_pipeline.adapters.patience import Patience
 from eng5_pipeline.embedded import Embedded, embedded_stack
 from eng5_pipeline.opening import run_session
@@ -29,7 +29,7 @@ from eng5_pipeline.sandbox import SandboxOptions
 from eng5_pipeline.sandbox.batch.batches import BatchSettings
 from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from eng5_pipeline.session import Outcome
-from eng5_pipeline.wiring import real_world
+from eng5_pipeline.wiring.world import real_world
 from tests.support.batch_world import essay
 from tests.support.observers import Remembering
 from tests.support.project import ASSIGNMENT, SCALE, Project, artefact
@@ -161,10 +161,14 @@ class Story:
     heard: Mapping[str, int] | None = None
 
 
+def batch_of(label: str) -> UUID:
+    return uuid5(NAMESPACE_OID, label)
+
+
 def run(folder: Path, stack: Embedded, name: str, story: Story) -> Ended:
     """`name` is the label and decides the batch_uuid. Raises what is a bug."""
     clock = HastyClock()
-    world = replace(stack.world, clock=clock, patience=story.patience, new_uuid=lambda: uuid5(NAMESPACE_OID, name))
+    world = replace(stack.world, clock=clock, patience=story.patience, new_uuid=lambda: batch_of(name))
     project = Project(folder, stack, {"label": name, "limits.completion_timeout": "2m", **story.spec})
     on_start, while_in = (
         {stage: partial(deed, stack, folder) for stage, deed in deeds.items()}

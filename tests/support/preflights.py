@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import yaml
 
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.cli.app import perform
 from eng5_pipeline.cli.program import Program
 from eng5_pipeline.cli.real import RealSessions
@@ -26,7 +26,7 @@ from eng5_pipeline.sandbox.kept.registry import ANCHORS, Anchors, NewAnchor
 from eng5_pipeline.sandbox.kept.seed import load_seed, plant
 from eng5_pipeline.sandbox.kept.store import Content, Contents, Store
 from eng5_pipeline.session import Outcome, Session
-from eng5_pipeline.wiring import World, real_world
+from eng5_pipeline.wiring.world import World, real_world
 from tests.support.batch_world import essay
 from tests.support.observers import Remembering
 from tests.support.project import Project, Ran

@@ -18,7 +18,7 @@ import yaml
 from eng5_pipeline.embedded import Embedded, embedded_stack
 from eng5_pipeline.run_folder import RunFolder, runs_in
 from eng5_pipeline.sandbox import SandboxOptions
-from eng5_pipeline.wiring import real_world
+from eng5_pipeline.wiring.world import real_world
 from tests.support.batch_world import essay
 
 ROOT = Path(__file__).parents[2]

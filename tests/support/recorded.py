@@ -19,8 +19,8 @@ from kafka import KafkaProducer
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from eng5_pipeline.adapters.kafka_bus import KafkaBus
-from eng5_pipeline.adapters.kafka_settings import KafkaSettings
+from eng5_pipeline.adapters.kafka.bus import KafkaBus
+from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.contracts import topics
 from eng5_pipeline.domain.essays import essay_id
 from eng5_pipeline.domain.positions import Offsets
@@ -127,10 +127,17 @@ class Feeder:
 
 
 @contextmanager
-def recorded_platform(stack: Embedded, server: HTTPServer) -> Iterator[tuple[Embedded, Feeder]]:
+def recorded_platform(stack: Embedded) -> Iterator[tuple[Embedded, Feeder]]:
     """`stack` has a CJ that says nothing on Kafka; another Content Service, that names texts by digest, stands in."""
-    server.expect_request("/healthz").respond_with_json({"status": "healthy"})
-    server.expect_request("/v1/content", method="POST").respond_with_handler(_store)
+    with HTTPServer() as server:  # of its own: the one that pytest-httpserver shares is emptied by other tests
+        server.expect_request("/healthz").respond_with_json({"status": "healthy"})
+        server.expect_request("/v1/content", method="POST").respond_with_handler(_store)
+        with _playing(stack, server) as playing:
+            yield playing
+
+
+@contextmanager
+def _playing(stack: Embedded, server: HTTPServer) -> Iterator[tuple[Embedded, Feeder]]:
     variables = {**stack.variables, "CONTENT_SERVICE_URL": server.url_for("/v1/content")}
     world = replace(stack.world, environment={**stack.world.environment, **variables})
     settings = KafkaSettings.from_environment(variables["KAFKA_BOOTSTRAP_SERVERS"], variables)

@@ -17,13 +17,13 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from eng5_pipeline.adapters.clock import SystemClock
-from eng5_pipeline.adapters.content_store import HttpContentStore
-from eng5_pipeline.adapters.essay_files import EssayFolder
-from eng5_pipeline.adapters.http import CONTENT, HttpCaller
-from eng5_pipeline.adapters.http_connection import Connections
-from eng5_pipeline.adapters.retry import Retrier, RetryPolicy
-from eng5_pipeline.adapters.text_index import FileTextIndex
-from eng5_pipeline.adapters.upload_cache import FileUploadCache
+from eng5_pipeline.adapters.content.store import HttpContentStore
+from eng5_pipeline.adapters.content.upload_cache import FileUploadCache
+from eng5_pipeline.adapters.essays.files import EssayFolder
+from eng5_pipeline.adapters.essays.text_index import FileTextIndex
+from eng5_pipeline.adapters.http.caller import CONTENT, HttpCaller
+from eng5_pipeline.adapters.http.connection import Connections
+from eng5_pipeline.adapters.http.retry import Retrier, RetryPolicy
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.domain.assignment import AnchorSummary
 from eng5_pipeline.domain.comparisons import apply_comparison_limit

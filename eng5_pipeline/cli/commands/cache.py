@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from uuid import UUID
 
-from eng5_pipeline.adapters import cache_contents
-from eng5_pipeline.adapters.cache_contents import CacheContents, Explanation, read_contents
-from eng5_pipeline.adapters.cache_lines import address
-from eng5_pipeline.adapters.essay_files import EssayFolder
-from eng5_pipeline.adapters.essay_text import READERS
+from eng5_pipeline.adapters.content import cache_contents
+from eng5_pipeline.adapters.content.cache_contents import CacheContents, Explanation, read_contents
+from eng5_pipeline.adapters.content.cache_lines import address
+from eng5_pipeline.adapters.essays.files import EssayFolder
+from eng5_pipeline.adapters.essays.text import READERS
 from eng5_pipeline.cli.program import Program
 from eng5_pipeline.cli.wording import count, near
 from eng5_pipeline.domain.essays import text_sha256

@@ -13,7 +13,7 @@ from eng5_pipeline.cli.program import Options, Program, Sessions
 from eng5_pipeline.cli.reading import read_spec
 from eng5_pipeline.cli.wording import visible
 from eng5_pipeline.doctor import Finding, examined, patient
-from eng5_pipeline.wiring import World
+from eng5_pipeline.wiring.world import World
 
 VERSION: Final = 1
 FAILED: Final = 3
@@ -34,7 +34,7 @@ def doctor(program: Program, spec: Path | None, options: Options, place: Place, 
 def _output(program: Program, spec: Path | None, options: Options) -> Path:
     if spec is not None:
         return read_spec(spec, options, program.sessions).output
-    return patient(None, options, _world(program.sessions)).output
+    return patient(None, options, _world(program.sessions)).attempt.output
 
 
 def _world(sessions: Sessions) -> World:

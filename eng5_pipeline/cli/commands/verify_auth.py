@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from eng5_pipeline.adapters.auth import find_credential
-from eng5_pipeline.adapters.auth_check import TokenReport, report
-from eng5_pipeline.adapters.auth_token import Requester
+from eng5_pipeline.adapters.auth.check import TokenReport, report
+from eng5_pipeline.adapters.auth.credential import find_credential
+from eng5_pipeline.adapters.auth.token import Requester
 from eng5_pipeline.cli import failures
 from eng5_pipeline.cli.program import Program
 from eng5_pipeline.cli.wording import visible

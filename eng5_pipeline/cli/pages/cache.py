@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from eng5_pipeline.adapters.cache_contents import CacheContents, CachedUpload, Explanation
+from eng5_pipeline.adapters.content.cache_contents import CacheContents, CachedUpload, Explanation
 from eng5_pipeline.cli.commands.cache import NONE, Asked
 from eng5_pipeline.cli.wording import count, cut, near, table, visible
 from eng5_pipeline.ports import CacheEntry

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from html import escape
+
+from eng5_pipeline.report.visible import visible
 
 
 class Markup(str):
@@ -59,11 +60,4 @@ def _cell(tag: str, content: Content, **attributes: str) -> Markup:
 def _html(content: Content) -> str:
     if content is None or isinstance(content, Markup):
         return content or ""
-    return escape("".join(map(_visible, content)))
-
-
-def _visible(char: str) -> str:
-    """Control characters, marks of direction and bytes that are no character, as an escape that can be read."""
-    if unicodedata.category(char) not in {"Cc", "Cf", "Cs"}:
-        return char
-    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return escape(visible(content))

@@ -1,0 +1,1 @@
+"""The platform's credentials: where one comes from, and whether it will do."""

@@ -1,0 +1,1 @@
+"""The CJ Assessment Service."""

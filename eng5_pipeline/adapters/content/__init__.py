@@ -1,0 +1,1 @@
+"""The Content Service, and what is remembered of uploads to it."""

@@ -1,0 +1,1 @@
+"""Essays: found, opened, read as text."""

@@ -1,0 +1,63 @@
+"""Why no whole answer came, told apart by when it failed and what lies under it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from http.client import HTTPException
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`ending` of a reference, `text` after "the service at <address>", `passing`: worth another try."""
+
+    ending: str
+    text: str
+    passing: bool
+
+
+class NoAnswer(Exception):
+    """Raised without what lies under it, whose words may hold a header."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.text)
+        self.cause = cause
+
+
+NEVER_ENDS = Cause("timeout", "did not finish its answer in time", passing=True)
+NOT_HTTP_WORDS = Cause("address", "was not asked: its address or a header is not valid HTTP", passing=False)
+PACKED = Cause("unreachable", "sent an answer that cannot be unpacked", passing=False)
+NAME_NOT_FOUND = Cause("unreachable", "has a name that is not found", passing=False)
+
+_REFUSED = Cause("unreachable", "refused the connection: nothing listens there", passing=True)
+_NO_CONNECTION = Cause("timeout", "took no connection in time", passing=True)
+_NOT_TAKEN = Cause("timeout", "did not take the request in time", passing=True)
+_NOT_ANSWERED = Cause("timeout", "did not answer in time", passing=True)
+_CUT = Cause("unreachable", "cut the connection", passing=True)
+NOT_HTTP = Cause("unreachable", "broke off, or does not speak HTTP", passing=True)
+
+
+def of_connecting(error: OSError | UnicodeError) -> Cause:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        text = f"shows a certificate that is not trusted: {error.verify_message}"
+        return Cause("tls", text, passing=False)
+    if isinstance(error, ssl.SSLError):
+        return Cause("tls", f"failed the TLS handshake: {error.reason or 'no reason given'}", passing=False)
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return NAME_NOT_FOUND
+    if isinstance(error, TimeoutError):
+        return _NO_CONNECTION
+    if isinstance(error, ConnectionRefusedError):
+        return _REFUSED
+    return Cause("unreachable", f"could not be connected to: {error.strerror or type(error).__name__}", passing=True)
+
+
+def of_sending(error: OSError) -> Cause:
+    return _NOT_TAKEN if isinstance(error, TimeoutError) else _CUT
+
+
+def of_waiting(error: OSError | HTTPException) -> Cause:
+    if isinstance(error, HTTPException):
+        return NOT_HTTP
+    return _NOT_ANSWERED if isinstance(error, TimeoutError) else _CUT

@@ -1,0 +1,1 @@
+"""Kafka: the request out, the events in."""

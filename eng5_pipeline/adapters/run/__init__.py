@@ -1,0 +1,1 @@
+"""What a run keeps of its own: the request, the events, the extraction's child process."""

@@ -1,0 +1,1 @@
+"""From a run spec and the environment to stages that can run."""
