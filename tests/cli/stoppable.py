@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -48,6 +49,7 @@ def opened(here: Path, behaviour: str) -> Sessions:
 
 
 def main(folder: str, behaviour: str) -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
     here = Path(folder)
     words = ["sandbox"] if behaviour == "sandbox" else ["run", str(spec_in(here))]
     return perform(words, Program(Stream(sys.stdout), Stream(sys.stderr), lambda: opened(here, behaviour)))

@@ -27,9 +27,10 @@ from tests.support.kafka_talk import consumer
 PATIENCE_S = 10.0
 ROOT = Path(__file__).parents[2]
 HOLDER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from eng5_pipeline import sandbox
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 stack = sandbox.start(Path(sys.argv[1]))
 print("up", flush=True)
 time.sleep(600)
