@@ -83,7 +83,7 @@ def anchors(record: RunRecord, judged: Judged) -> Json:
 
 
 def bt_summary(ranked: tuple[RankedEssay, ...]) -> Json:
-    """CJ publishes no standard error. `comparison_count` is of decided comparisons that were kept here."""
+    """CJ's own numbers alone. It publishes no standard errors and no counts; those made here are under `diagnostics`."""
     return [_bt_entry(essay) for essay in ranked]
 
 
@@ -94,7 +94,7 @@ def _bt_entry(essay: RankedEssay) -> Json:
         "theta": essay.theta,
         "standard_error": None,
         "rank": essay.rank,
-        "comparison_count": essay.count.decided,
+        "comparison_count": None,
         "is_anchor": essay.is_anchor,
     }
     if essay.anchor is not None:
@@ -112,7 +112,7 @@ def grade_projections(record: RunRecord, ranked: tuple[RankedEssay, ...]) -> Jso
             "local_id": essay.local_id,
             "grade_scale": record.grade_scale,
             "grade": essay.grade,
-            "probabilities": {},
+            "probabilities": None,
             "normalized_score": essay.normalized_score,
             "confidence_score": essay.confidence_score,
             "confidence_label": essay.confidence_label,

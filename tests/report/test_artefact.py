@@ -80,19 +80,20 @@ def test_a_comparison_that_came_twice_is_told_once(tmp_path: Path) -> None:
     assert told["diagnostics"]["comparisons"] == 1
 
 
-def test_scores_are_cjs_own_and_standard_errors_unknown(tmp_path: Path) -> None:
-    best = artefact(run_ends.completed(tmp_path))["bt_summary"][0]
-    assert best["theta"] == Decimal("2.5111408601126186")
-    assert (best["rank"], best["comparison_count"], best["standard_error"]) == (1, 2, None)
-    assert best["grade_projection"] == "A"
+def test_scores_are_cjs_own_and_what_it_does_not_publish_is_unknown(tmp_path: Path) -> None:
+    told = artefact(run_ends.completed(tmp_path))
+    best, projected = told["bt_summary"][0], told["grade_projections"][0]
+    assert (best["rank"], best["theta"], best["grade_projection"]) == (1, Decimal("2.5111408601126186"), "A")
+    assert [best["standard_error"], best["comparison_count"], projected["probabilities"]] == [None] * 3
 
 
-def test_a_comparison_that_nobody_won_does_not_count_for_a_score(tmp_path: Path) -> None:
+def test_a_comparison_that_nobody_won_is_counted_apart(tmp_path: Path) -> None:
     run = run_ends.completed(tmp_path)
     events = run.folder.events.read_text()
     run.folder.events.write_text(events.replace(r"\"winner\": \"Essay A\"", r"\"winner\": \"Tie\"", 1))
-    counts = {entry["essay_id"]: entry["comparison_count"] for entry in artefact(run)["bt_summary"]}
-    assert (counts["student::a7a5f5_1"], counts["student::a7a5f5_2"], counts["student::a7a5f5_3"]) == (1, 1, 2)
+    found = {count["essay_id"]: count for count in artefact(run)["diagnostics"]["comparisons_per_essay"]}
+    counts = [found[f"student::a7a5f5_{number}"] for number in (1, 2, 3)]
+    assert [(count["wins"] + count["losses"], count["undecided"]) for count in counts] == [(1, 1), (1, 1), (2, 0)]
 
 
 def test_an_anchor_has_its_true_grade_by_registry_id(tmp_path: Path) -> None:

@@ -24,7 +24,11 @@ DEVIATIONS: Mapping[str, tuple[str, ...]] = {
         "$id: -https://huleedu.dev/schemas/eng5-np/assessment_run.json +assessment_run.schema.json",
         r"properties.schema_version.pattern: -^1\.0\.\d+$ +^1\.1\.\d+$",
     ),
-    "CJ publishes no standard error": ("definitions.bt_entry.properties.standard_error.type: +null",),
+    "CJ publishes no standard errors, no counts of an essay's comparisons and no probabilities of grades": (
+        "definitions.bt_entry.properties.comparison_count.type: +null",
+        "definitions.bt_entry.properties.standard_error.type: +null",
+        "definitions.grade_projection.properties.probabilities.type: +null",
+    ),
     "CJ may rank or score an essay and leave the other out": (
         "definitions.bt_entry.properties.rank.type: +null",
         "definitions.bt_entry.properties.theta.type: +null",
