@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from eng5_pipeline.adapters.cj.requests import Budget
 from eng5_pipeline.errors import Eng5Error
 from eng5_pipeline.sandbox.http.settings import HttpSettings
 from eng5_pipeline.sandbox.kept.store import RequestCounts
+from tests.support import web
 from tests.support.cj import ImpatientClock, a_token, asking, signed_with
 from tests.support.http_stack import SECRET, HttpStack, http_stack
 
@@ -30,13 +30,13 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def stack(running: HttpStack) -> HttpStack:
     """Well behaved, and asked nothing yet."""
     misbehave(running)
-    httpx.delete(f"{running.cj.url}/_sandbox/requests", verify=False).raise_for_status()
+    web.delete(f"{running.cj.url}/_sandbox/requests", verify=False).raise_for_status()
     return running
 
 
 def misbehave(stack: HttpStack, **rule: object) -> None:
     rules = {"faults": [rule] if rule else []}
-    httpx.put(f"{stack.cj.url}/_sandbox/faults", json=rules, verify=False).raise_for_status()
+    web.put(f"{stack.cj.url}/_sandbox/faults", json=rules, verify=False).raise_for_status()
 
 
 def cause(stack: HttpStack, token: str | None = None, budget: Budget | None = None) -> Eng5Error:

@@ -28,6 +28,7 @@ from eng5_pipeline.sandbox.kept.registry import (
     NewAnchor,
     NewInstruction,
 )
+from tests.support import web
 from tests.support.client_captures import ERRORS, WITHOUT_A_CALL, client
 from tests.support.http_captures import Answer, Exchange, Ids, Target, disagreements, read_set
 from tests.support.http_stack import SECRET, HttpStack, admin_claims, bearer, http_stack
@@ -185,7 +186,7 @@ def _claims(name: str) -> dict[str, object]:
 def embedded(face: str, folder: Path) -> Iterator[Target]:
     settings = HttpSettings.model_validate({"face": face, "jwt_secret": SECRET})
     exchanges = {exchange.name: exchange for exchange in read_set(face)}
-    with http_stack(folder, settings) as stack, httpx.Client() as client:
+    with http_stack(folder, settings) as stack, web.client() as client:
         yield Embedded(face, stack, exchanges, client)
 
 

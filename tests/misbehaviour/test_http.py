@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
-import httpx
 import pytest
 
 from eng5_pipeline.adapters.patience import Patience
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.sandbox.http.settings import Misbehaviour
+from tests.support import web
 from tests.support.misbehaving import (
     COMPLETED,
     IMPATIENT,
@@ -184,7 +184,7 @@ def lane(case: Case) -> str:
 def play(case: Case, label: str, stack: Embedded, folder: Path) -> Ended:
     rule = {**case.where, "times": case.times, "do": case.do}
     url = f"{stack.variables['CJ_SERVICE_URL']}/_sandbox/faults"
-    httpx.put(url, json={"faults": [rule]}).raise_for_status()
+    web.put(url, json={"faults": [rule]}).raise_for_status()
     return run(folder, stack, label, Story({"limits.grace": "100ms"}, patience=case.patience))
 
 

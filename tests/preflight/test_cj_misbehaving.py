@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 
 from eng5_pipeline.embedded import Embedded
+from tests.support import web
 from tests.support.misbehaving import IMPATIENT
 from tests.support.preflights import command, project, standing, world_of
 from tests.support.project import Ran
@@ -65,7 +65,7 @@ MISBEHAVIOUR: Mapping[str, tuple[str, Mapping[str, object], str]] = {
 def test_a_plan_ends_with_the_cause(stack: Embedded, tmp_path: Path, case: str) -> None:
     path, do, reference = MISBEHAVIOUR[case]
     rules = {"faults": [{"service": "cj", "path": path, "do": do}]}
-    httpx.put(f"{stack.variables['CJ_SERVICE_URL']}/_sandbox/faults", json=rules).raise_for_status()
+    web.put(f"{stack.variables['CJ_SERVICE_URL']}/_sandbox/faults", json=rules).raise_for_status()
     assert_told(plan(tmp_path, stack), reference)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.opening import register_session
 from eng5_pipeline.sandbox import SandboxOptions
+from tests.support import web
 from tests.support.batch_world import essay
 from tests.support.observers import Remembering
 from tests.support.preflights import (
@@ -102,7 +102,7 @@ def journal(made: Project) -> list[dict[str, Any]]:
 
 def misbehave(stack: Embedded, *rules: Mapping[str, object]) -> None:
     told = {"faults": [{"service": "cj", "path": "/api/v1/anchors/register", **rule} for rule in rules]}
-    httpx.put(f"{stack.variables['CJ_SERVICE_URL']}/_sandbox/faults", json=told).raise_for_status()
+    web.put(f"{stack.variables['CJ_SERVICE_URL']}/_sandbox/faults", json=told).raise_for_status()
 
 
 def test_anchors_are_registered_with_the_labels_and_grades_of_the_table(repaired: Embedded, tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.opening import resume_session, run_session
 from eng5_pipeline.run_folder import RunFolder
+from tests.support import web
 from tests.support.batch_world import essay
 from tests.support.observers import Remembering
 from tests.support.preflights import attempt, command, footprint, world_of
@@ -51,7 +51,7 @@ def register(services: Embedded, label: str, grade: str, text: str) -> None:
     """At CJ, by somebody else."""
     told = {"assignment_id": ASSIGNMENT, "grade": grade, "essay_text": text, "anchor_label": label}
     token = services.variables.get("HULEEDU_SERVICE_ACCOUNT_TOKEN", "")
-    answer = httpx.post(
+    answer = web.post(
         f"{services.variables['CJ_SERVICE_URL']}/api/v1/anchors/register",
         json=told,
         headers={"Authorization": f"Bearer {token}"} if token else {},

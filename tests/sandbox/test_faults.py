@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from eng5_pipeline.sandbox.http.faults import FaultPlan
 from eng5_pipeline.sandbox.http.settings import HttpFaults, HttpSettings
+from tests.support import web
 from tests.support.http_stack import SECRET, HttpStack, http_stack
 
 POST = b"POST /v1/content HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
@@ -27,7 +27,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpStack]:
 
 
 def _misbehave(stack: HttpStack, **do: object) -> None:
-    answered = httpx.put(f"{stack.content.url}/_sandbox/faults", json={"faults": [{"times": 1, "do": do}]})
+    answered = web.put(f"{stack.content.url}/_sandbox/faults", json={"faults": [{"times": 1, "do": do}]})
     assert answered.status_code == 204
 
 
@@ -155,7 +155,7 @@ def test_an_unending_delay_does_not_hold_up_the_end_of_the_stack(tmp_path: Path)
 
 def test_after_its_faults_the_service_is_well_again_on_the_same_connection(stack: HttpStack) -> None:
     _misbehave(stack, kind="status", status=503)
-    with httpx.Client() as client:
+    with web.client() as client:
         assert [client.post(stack.content_url, content=b"x").status_code for _ in range(2)] == [503, 201]
 
 

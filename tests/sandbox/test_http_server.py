@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from eng5_pipeline.sandbox.http.server import HttpServer
+from tests.support import web
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
@@ -24,7 +25,7 @@ async def waits(_scope: Scope, receive: Receive, _send: Send) -> None:
 
 def test_a_started_server_answers_at_once() -> None:
     with HttpServer(hello) as server:
-        assert httpx.get(server.url).text == "hello"
+        assert web.get(server.url).text == "hello"
 
 
 def test_a_taken_port_is_an_error_before_anything_is_served() -> None:
@@ -33,21 +34,21 @@ def test_a_taken_port_is_an_error_before_anything_is_served() -> None:
 
 
 def test_a_port_can_be_taken_again_as_soon_as_its_server_has_stopped() -> None:
-    with HttpServer(hello) as first, httpx.Client() as client:
+    with HttpServer(hello) as first, web.client() as client:
         client.get(first.url)
     with HttpServer(hello, first.port) as second:
-        assert httpx.get(second.url).text == "hello"
+        assert web.get(second.url).text == "hello"
 
 
 def test_a_stopped_server_refuses_connections() -> None:
     with HttpServer(hello) as server:
         pass
     with pytest.raises(httpx.ConnectError):
-        httpx.get(server.url)
+        web.get(server.url)
 
 
 def test_a_client_that_keeps_its_connection_does_not_hold_up_the_end() -> None:
-    with httpx.Client() as client:
+    with web.client() as client:
         server = HttpServer(hello)
         server.start()
         client.get(server.url)
@@ -68,7 +69,7 @@ def test_a_request_that_waits_does_not_hold_up_the_end() -> None:
 
 
 def test_answers_on_one_connection_come_without_delay() -> None:
-    with HttpServer(hello) as server, httpx.Client() as client:
+    with HttpServer(hello) as server, web.client() as client:
         client.get(server.url)
         started = time.monotonic()
         for _ in range(50):
@@ -78,4 +79,4 @@ def test_answers_on_one_connection_come_without_delay() -> None:
 
 def test_the_server_names_itself_as_the_real_services_do() -> None:
     with HttpServer(hello) as server:
-        assert httpx.get(server.url).headers["server"] == "hypercorn-h11"
+        assert web.get(server.url).headers["server"] == "hypercorn-h11"

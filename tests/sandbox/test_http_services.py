@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from eng5_pipeline.sandbox.http.settings import Dates, Face, HttpSettings
+from tests.support import web
 from tests.support.http_stack import SECRET, HttpStack, admin, admin_claims, bearer, http_stack
 
 ESSAY = "A text about a teacher who never gave up on anybody. " * 3
@@ -32,7 +33,7 @@ def iso_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpStack]:
 
 
 def _create(stack: HttpStack, assignment_id: str) -> httpx.Response:
-    return httpx.post(
+    return web.post(
         f"{stack.cj.url}/admin/v1/assessment-instructions",
         json={"assignment_id": assignment_id, **INSTRUCTIONS},
         headers=admin(),
@@ -40,31 +41,31 @@ def _create(stack: HttpStack, assignment_id: str) -> httpx.Response:
 
 
 def _get(stack: HttpStack, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
-    return httpx.get(f"{stack.cj.url}/admin/v1/{path}", headers=headers or admin())
+    return web.get(f"{stack.cj.url}/admin/v1/{path}", headers=headers or admin())
 
 
 def _register(stack: HttpStack, **fields: str) -> httpx.Response:
-    return httpx.post(f"{stack.cj.url}/api/v1/anchors/register", json=fields)
+    return web.post(f"{stack.cj.url}/api/v1/anchors/register", json=fields)
 
 
 def test_text_comes_back_with_the_content_type_it_was_stored_with(stack: HttpStack) -> None:
-    stored = httpx.post(stack.content_url, content=b"x", headers={"Content-Type": "text/plain"}).json()
-    got = httpx.get(f"{stack.content_url}/{stored['storage_id']}")
+    stored = web.post(stack.content_url, content=b"x", headers={"Content-Type": "text/plain"}).json()
+    got = web.get(f"{stack.content_url}/{stored['storage_id']}")
     assert (got.headers["content-type"], got.content) == ("text/plain", b"x")
 
 
 def test_a_body_of_exactly_16_mebibytes_is_stored(stack: HttpStack) -> None:
-    assert httpx.post(stack.content_url, content=b"a" * 16 * 1024 * 1024).status_code == 201
+    assert web.post(stack.content_url, content=b"a" * 16 * 1024 * 1024).status_code == 201
 
 
 def test_the_connection_is_good_after_a_body_that_was_too_long(stack: HttpStack) -> None:
-    with httpx.Client() as client:
+    with web.client() as client:
         refused = client.post(stack.content_url, content=b"a" * (16 * 1024 * 1024 + 1))
         assert (refused.status_code, client.post(stack.content_url, content=b"a").status_code) == (500, 201)
 
 
 def test_the_callers_correlation_id_is_answered(stack: HttpStack) -> None:
-    answered = httpx.post(stack.content_url, content=b"x", headers={"X-Correlation-ID": "mine"})
+    answered = web.post(stack.content_url, content=b"x", headers={"X-Correlation-ID": "mine"})
     assert answered.json()["correlation_id"] == "mine"
 
 
@@ -114,19 +115,19 @@ def test_the_same_label_again_keeps_the_anchor_and_changes_its_text(stack: HttpS
 def test_an_anchors_text_is_in_the_content_service(stack: HttpStack) -> None:
     _create(stack, "texts")
     stored = _register(stack, assignment_id="texts", grade="A", essay_text=ESSAY).json()["storage_id"]
-    assert httpx.get(f"{stack.content_url}/{stored}").text == ESSAY
+    assert web.get(f"{stack.content_url}/{stored}").text == ESSAY
 
 
 def test_an_assignment_may_be_a_slug_and_is_gone_when_deleted(stack: HttpStack) -> None:
     _create(stack, "a-slug")
     path = "assessment-instructions/assignment/a-slug"
-    assert httpx.delete(f"{stack.cj.url}/admin/v1/{path}", headers=admin()).status_code == 200
+    assert web.delete(f"{stack.cj.url}/admin/v1/{path}", headers=admin()).status_code == 200
     assert _get(stack, path).status_code == 404
 
 
 def test_an_update_that_names_no_prompt_keeps_the_one_there_is(stack: HttpStack) -> None:
     _create(stack, "kept")
-    httpx.post(
+    web.post(
         f"{stack.cj.url}/admin/v1/student-prompts",
         json={"assignment_id": "kept", "prompt_text": "Write about a role model."},
         headers=admin(),
@@ -140,7 +141,7 @@ def test_a_missing_prompt_is_a_404(stack: HttpStack) -> None:
 
 
 def test_a_course_may_have_instructions_too(stack: HttpStack) -> None:
-    created = httpx.post(
+    created = web.post(
         f"{stack.cj.url}/admin/v1/assessment-instructions",
         json={"course_id": "ENG5", **INSTRUCTIONS},
         headers=admin(),
@@ -163,7 +164,7 @@ def test_dates_are_iso_8601_on_demand(iso_stack: HttpStack) -> None:
     _register(iso_stack, assignment_id="dated", grade="A", essay_text=ESSAY)
     (anchor,) = _get(iso_stack, "anchors/assignment/dated").json()["anchors"]
     assert anchor["created_at"].endswith("+00:00")
-    refused = httpx.get(f"{iso_stack.content_url}/none").json()
+    refused = web.get(f"{iso_stack.content_url}/none").json()
     assert refused["error"]["timestamp"].endswith("+00:00")
 
 
@@ -172,7 +173,7 @@ def test_the_as_is_face_keeps_an_anchors_text_but_not_the_anchor(tmp_path: Path)
         _create(stack, "known")
     for stack in _stack(tmp_path, face="as-is"):
         registered = _register(stack, assignment_id="known", grade="A", essay_text=ESSAY).json()
-        assert httpx.get(f"{stack.content_url}/{registered['storage_id']}").text == ESSAY
+        assert web.get(f"{stack.content_url}/{registered['storage_id']}").text == ESSAY
         assert _get(stack, "anchors/assignment/known").json()["anchor_count_total"] == 0
 
 
@@ -185,5 +186,5 @@ def test_what_the_repaired_face_was_told_is_there_after_a_restart(tmp_path: Path
 
 def test_json_that_is_no_object_is_refused(stack: HttpStack) -> None:
     url = f"{stack.cj.url}/admin/v1/assessment-instructions"
-    assert httpx.post(url, json=["a"], headers=admin()).status_code == 400
-    assert httpx.post(f"{stack.cj.url}/api/v1/anchors/register", json=["a"]).json() == {"error": "Invalid JSON body"}
+    assert web.post(url, json=["a"], headers=admin()).status_code == 400
+    assert web.post(f"{stack.cj.url}/api/v1/anchors/register", json=["a"]).json() == {"error": "Invalid JSON body"}

@@ -21,6 +21,7 @@ from eng5_pipeline.contracts.topics import REQUEST
 from eng5_pipeline.sandbox.batch.feed_settings import Cut
 from eng5_pipeline.sandbox.messages import PARTITIONS, TOPICS
 from eng5_pipeline.sandbox.state import REAL_PORTS, held, settle
+from tests.support import web
 from tests.support.http_stack import admin_claims, bearer
 from tests.support.kafka_talk import consumer
 
@@ -82,8 +83,8 @@ def _ports(addresses: sandbox.Addresses) -> list[int]:
 
 def test_a_started_stack_answers_everywhere(stack: sandbox.Stack) -> None:
     addresses = stack.addresses
-    assert httpx.post(addresses.content_url, content=b"An essay.").status_code == 201
-    assert httpx.get(f"{addresses.cj_url}/healthz").status_code == 200
+    assert web.post(addresses.content_url, content=b"An essay.").status_code == 201
+    assert web.get(f"{addresses.cj_url}/healthz").status_code == 200
     with consumer(addresses.kafka_bootstrap) as reader:
         assert reader.topics() == set(TOPICS)
         assert len(reader.partitions_for_topic(REQUEST)) == PARTITIONS
@@ -101,14 +102,14 @@ def test_a_folder_is_one_process_s_at_a_time(stack: sandbox.Stack) -> None:
 
 def test_a_second_start_keeps_what_was_stored_and_says_which_port_it_could_not_keep(tmp_path: Path) -> None:
     with sandbox.start(tmp_path) as first:
-        stored = httpx.post(first.addresses.content_url, content=b"An essay.").json()["storage_id"]
+        stored = web.post(first.addresses.content_url, content=b"An essay.").json()["storage_id"]
         content, *others = _ports(first.addresses)
     with socket.create_server(("127.0.0.1", content)), sandbox.start(tmp_path) as second:
         new, *kept = _ports(second.addresses)
         assert second.addresses.notes == (f"port {content} was taken: Content Service now on {new}",)
         assert kept == others
         assert second.addresses.jwt_secret == first.addresses.jwt_secret
-        assert httpx.get(f"{second.addresses.content_url}/{stored}").content == b"An essay."
+        assert web.get(f"{second.addresses.content_url}/{stored}").content == b"An essay."
 
 
 def test_the_key_of_the_tokens_is_for_its_owner_alone(stack: sandbox.Stack) -> None:
@@ -154,7 +155,7 @@ def test_an_interrupt_at_the_keyboard_is_the_parent_s_to_decide_about(stack: san
     assert [os.getpgid(child) == os.getpgid(0) for child in children] == [False, False]
     for child in children:
         os.kill(child, signal.SIGINT)
-    assert httpx.get(f"{stack.addresses.cj_url}/healthz").status_code == 200
+    assert web.get(f"{stack.addresses.cj_url}/healthz").status_code == 200
     stack.command_broker(Cut())
     assert stack.alive()
 
@@ -182,7 +183,7 @@ def test_a_seed_file_puts_assignments_in_place(tmp_path: Path) -> None:
     seed.write_text(json.dumps({"assignments": [{**entry, "anchors": [anchor]}]}))
     with sandbox.start(tmp_path / "state", sandbox.SandboxOptions(seed=seed)) as stack:
         url = f"{stack.addresses.cj_url}/admin/v1/anchors/assignment/seeded"
-        answer = httpx.get(url, headers=bearer(admin_claims(), stack.addresses.jwt_secret))
+        answer = web.get(url, headers=bearer(admin_claims(), stack.addresses.jwt_secret))
         assert answer.json()["anchor_count"] == 1
 
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from eng5_pipeline.sandbox.http.settings import HttpSettings, SandboxFileInvalid
 from eng5_pipeline.sandbox.kept.registry import Anchors, Instructions
 from eng5_pipeline.sandbox.kept.seed import Planted, load_seed, plant
 from eng5_pipeline.sandbox.kept.store import Contents, Store
+from tests.support import web
 from tests.support.http_stack import SECRET, admin, http_stack
 
 SEED = """
@@ -102,7 +102,7 @@ def test_a_seeded_assignment_is_known_to_the_as_is_face(tmp_path: Path, seed_fil
     with http_stack(tmp_path, HttpSettings(face="as-is", jwt_secret=SECRET)) as stack:
         plant(stack.store, load_seed(seed_file))
         url = f"{stack.cj.url}/admin/v1/anchors/assignment/role-models"
-        assert httpx.get(url, headers=admin()).json()["anchor_count"] == 2
+        assert web.get(url, headers=admin()).json()["anchor_count"] == 2
 
 
 def test_every_mistake_is_told_at_once_with_its_place(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 
 from eng5_pipeline.adapters.kafka.bus import KafkaBus
@@ -27,6 +26,7 @@ from eng5_pipeline.sandbox.kept.seed import load_seed, plant
 from eng5_pipeline.sandbox.kept.store import Content, Contents, Store
 from eng5_pipeline.session import Outcome, Session
 from eng5_pipeline.wiring.world import World, real_world
+from tests.support import web
 from tests.support.batch_world import essay
 from tests.support.observers import Remembering
 from tests.support.project import Project, Ran
@@ -100,7 +100,7 @@ def footprint(stack: Embedded) -> Footprint:
     content = stack.variables["CONTENT_SERVICE_URL"].removesuffix("/v1/content")
     writes: dict[str, int] = {}
     for url in (content, stack.variables["CJ_SERVICE_URL"]):
-        counts: dict[str, dict[str, int]] = httpx.get(f"{url}/_sandbox/requests").json()
+        counts: dict[str, dict[str, int]] = web.get(f"{url}/_sandbox/requests").json()
         writes |= {route: count["received"] for route, count in counts.items() if not route.startswith("GET ")}
     bus = KafkaBus(KafkaSettings.from_environment(stack.variables["KAFKA_BOOTSTRAP_SERVERS"], stack.variables))
     ends = bus.ends([topics.REQUEST]).next[topics.REQUEST]
@@ -109,7 +109,7 @@ def footprint(stack: Embedded) -> Footprint:
 
 def lookups(stack: Embedded) -> int:
     """Requests that CJ has got in all."""
-    counts: dict[str, dict[str, int]] = httpx.get(f"{stack.variables['CJ_SERVICE_URL']}/_sandbox/requests").json()
+    counts: dict[str, dict[str, int]] = web.get(f"{stack.variables['CJ_SERVICE_URL']}/_sandbox/requests").json()
     return sum(count["received"] for count in counts.values())
 
 
