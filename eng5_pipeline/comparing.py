@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
 
 from eng5_pipeline.adapters.essays.files import EssayFolder, Remembered
 from eng5_pipeline.adapters.essays.patterns import Pattern
@@ -23,19 +22,9 @@ from eng5_pipeline.review.local_state import LocalState, input_files, student_ch
 from eng5_pipeline.review.lock import LockReview, lock_path
 from eng5_pipeline.review.sides import Side, side_of_files, side_of_run
 from eng5_pipeline.run_folder import find_run
-from eng5_pipeline.spec.effective import Effective, apply
-from eng5_pipeline.spec.load import load_spec, parse_spec
+from eng5_pipeline.spec.load import parse_spec
 from eng5_pipeline.spec.loaded import LoadedSpec
-
-
-class Surroundings(Protocol):
-    """Where relative paths begin, and what the environment says."""
-
-    @property
-    def here(self) -> Path: ...
-
-    @property
-    def environment(self) -> Mapping[str, str]: ...
+from eng5_pipeline.spec.reading import ReadSpec, Surroundings, read_spec, with_values
 
 
 @dataclass(frozen=True)
@@ -52,11 +41,9 @@ class Comparing:
 
     def since_revision(self, spec: str, revision: str) -> Diff:
         """A spec at a revision, and as it stands."""
-        loaded, effective = self._read(spec)
-        found = Revision.find(loaded.folder, revision)
-        before = self._at(found, loaded.path, f"{spec} at {revision}")
-        after = self._of_files(spec, loaded, effective, loaded.folder)
-        return self._diff(before, after, _output(loaded, effective))
+        read = self._read(spec)
+        before = self._at(Revision.find(read.loaded.folder, revision), read.loaded, f"{spec} at {revision}")
+        return self._diff(before, self._of_files(spec, read, read.loaded.folder), read.output)
 
     def since_run(self, name: str) -> Diff:
         """What was run, and its spec as it stands."""
@@ -75,21 +62,18 @@ class Comparing:
         """A file is a spec, anything else names a run."""
         path = self.around.here / name
         if path.is_file() or (path.suffix in (".yaml", ".yml") and not path.is_dir()):
-            loaded, effective = self._read(name)
-            return self._of_files(name, loaded, effective, loaded.folder)
+            read = self._read(name)
+            return self._of_files(name, read, read.loaded.folder)
         return self._of_run(read_run(find_run(name, self.output, self.around.here)))
 
-    def _read(self, spec: str) -> tuple[LoadedSpec, Effective]:
-        loaded = load_spec(self.around.here / spec)
-        return loaded, self._effective(loaded)
+    def _read(self, spec: str) -> ReadSpec:
+        return read_spec(Path(spec), {}, self.around)
 
-    def _effective(self, loaded: LoadedSpec) -> Effective:
-        return apply(loaded, {}, self.around.environment, here=self.around.here)
-
-    def _of_files(self, name: str, loaded: LoadedSpec, effective: Effective, folder: Path) -> Side:
-        state = LocalState.of(effective.spec, EssayFolder(folder, remembered=self.remembered))
-        lock = LockReview(lock_path(folder / loaded.path.name), name).read()
-        return side_of_files(name, effective, state, lock)
+    def _of_files(self, name: str, read: ReadSpec, folder: Path) -> Side:
+        """`folder` is where the spec's files are: its own, or one made of a revision."""
+        state = LocalState.of(read.effective.spec, EssayFolder(folder, remembered=self.remembered))
+        lock = LockReview(lock_path(folder / read.path.name), name).read()
+        return side_of_files(name, read.effective, state, lock)
 
     def _of_run(self, record: RunRecord) -> Side:
         if record.effective is None:
@@ -97,28 +81,23 @@ class Comparing:
         name = f"run {str(record.batch_uuid)[:8]} of {record.label}"
         return side_of_run(name, record, record.effective)
 
-    def _at(self, revision: Revision, spec: Path, name: str) -> Side | None:
+    def _at(self, revision: Revision, now: LoadedSpec, name: str) -> Side | None:
         """None where the spec was not there yet."""
-        raw = revision.read(spec)
+        raw = revision.read(now.file)
         if raw is None:
             return None
-        loaded = parse_spec(raw, spec)
-        effective = self._effective(loaded)
-        with _unpacked(revision, loaded) as folder:
-            return self._of_files(name, loaded, effective, folder)
+        read = with_values(parse_spec(raw, now.path, self.around.here), {}, self.around)
+        with _unpacked(revision, read.loaded) as folder:
+            return self._of_files(name, read, folder)
 
     def _earlier_runs(self, name: str) -> Path:
         path = self.around.here / name
         if path.is_file():
-            return _output(*self._read(name))
+            return self._read(name).output
         return find_run(name, self.output, self.around.here).path.parent
 
     def _diff(self, before: Side | None, after: Side, output: Path) -> Diff:
         return diff_of(before, after, lambda side: _foreseen(side, output))
-
-
-def _output(loaded: LoadedSpec, effective: Effective) -> Path:
-    return Path(os.path.normpath(loaded.folder / effective.spec.output))
 
 
 @contextmanager
@@ -131,7 +110,7 @@ def _unpacked(revision: Revision, loaded: LoadedSpec) -> Iterator[Path]:
     assert inside is not None  # the spec itself was read from this checkout
     with TemporaryDirectory(prefix="eng5-pipeline-") as place:
         (Path(place) / inside).mkdir(parents=True, exist_ok=True)
-        revision.unpack([*wanted, lock_path(folder / loaded.path.name)], Path(place))
+        revision.unpack([*wanted, lock_path(loaded.file)], Path(place))
         yield Path(place) / inside
 
 

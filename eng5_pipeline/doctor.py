@@ -13,11 +13,11 @@ from eng5_pipeline.adapters.disk_space import free_bytes
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.engine.stage import Stage
 from eng5_pipeline.errors import Eng5Error, Refused
-from eng5_pipeline.opening import Options, read_spec, wiring_without_trace
+from eng5_pipeline.opening import Options, wiring_without_trace
 from eng5_pipeline.results import StageResult, Validated
-from eng5_pipeline.spec.effective import apply
 from eng5_pipeline.spec.load import parse_spec
 from eng5_pipeline.spec.model import RunSpec
+from eng5_pipeline.spec.reading import read_spec, with_values
 from eng5_pipeline.wiring.wiring import Wiring
 from eng5_pipeline.wiring.world import World
 
@@ -48,9 +48,9 @@ Check = Callable[[], Finding]
 def patient(spec: Path | None, options: Options, world: World) -> Wiring:
     """What is to be examined; without a spec, the defaults of one with environment and options."""
     if spec is not None:
-        return wiring_without_trace(*read_spec(spec, options, world), world)
-    loaded = parse_spec(_DEFAULTS, world.here / "defaults.yaml")
-    return wiring_without_trace(loaded, apply(loaded, options, world.environment, here=world.here), world)
+        return wiring_without_trace(read_spec(spec, options, world), world)
+    defaults = parse_spec(_DEFAULTS, Path("defaults.yaml"), world.here)
+    return wiring_without_trace(with_values(defaults, options, world), world)
 
 
 def examined(wiring: Wiring) -> tuple[Finding, ...]:

@@ -26,7 +26,7 @@ def write_lock(spec: Path, found: RunContext) -> Path:
 
 def check_lock(loaded: LoadedSpec) -> int:
     """How many files are as they were locked; Differs names each that is not, Refused one that cannot be read."""
-    review = LockReview(lock_path(loaded.path), str(loaded.path))
+    review = LockReview(lock_path(loaded.file), str(loaded.path))
     lock = review.read()
     if lock is None:
         raise Differs("lock-missing", f"{review.path.name} is not there", hint=f"eng5-pipeline lock {loaded.path}")

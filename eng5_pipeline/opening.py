@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -21,9 +20,8 @@ from eng5_pipeline.results import Validated
 from eng5_pipeline.review.saved_plan import read_plan
 from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.session import KeepsNothing, KeepsRegistration, KeepsRun, Session
-from eng5_pipeline.spec.effective import Effective, OptionValue, apply, override
-from eng5_pipeline.spec.load import load_spec
-from eng5_pipeline.spec.loaded import LoadedSpec
+from eng5_pipeline.spec.effective import Effective, OptionValue, override
+from eng5_pipeline.spec.reading import ReadSpec, read_spec
 from eng5_pipeline.stages.publish import Choice
 from eng5_pipeline.wiring.attempt import Attempt, Wishes
 from eng5_pipeline.wiring.wiring import Wiring
@@ -47,15 +45,14 @@ def plan_session(spec: Path, options: Options, world: World) -> Session:
 
 def _without_trace(name: str, spec: Path, options: Options, world: World) -> Session:
     """The journal stays in memory, the folder is never made."""
-    loaded, effective = read_spec(spec, options, world)
-    wiring = wiring_without_trace(loaded, effective, world)
-    return Session(name, wiring, effective, Journal(NoDisk(), world.clock.now), KeepsNothing())
+    read = read_spec(spec, options, world)
+    wiring = wiring_without_trace(read, world)
+    return Session(name, wiring, read.effective, Journal(NoDisk(), world.clock.now), KeepsNothing())
 
 
-def wiring_without_trace(loaded: LoadedSpec, effective: Effective, world: World) -> Wiring:
+def wiring_without_trace(read: ReadSpec, world: World) -> Wiring:
     """For what looks and keeps nothing: the run folder that it names is never made."""
-    run = RunFolder(output_folder(loaded, effective) / str(NOBODY))
-    return _wiring(loaded, effective, run, NOBODY, world, Wishes())
+    return _wiring(read, RunFolder(read.output / str(NOBODY)), NOBODY, world, Wishes())
 
 
 def lock_session(spec: Path, options: Options, world: World) -> Session:
@@ -65,13 +62,13 @@ def lock_session(spec: Path, options: Options, world: World) -> Session:
 
 def run_session(spec: Path, options: Options, world: World, plan: Path | None = None) -> Session:
     """A new run folder, held until the session is left; `plan` is a saved one that the run must not differ from."""
-    loaded, effective = read_spec(spec, options, world)
+    read = read_spec(spec, options, world)
     reviewed = None if plan is None else _plan(world.here / plan, plan.name)
     batch_uuid = world.new_uuid()
-    run = RunFolder(output_folder(loaded, effective) / str(batch_uuid))
-    wiring = _wiring(loaded, effective, run, batch_uuid, world, Wishes())
-    journal = _begun("run", wiring, loaded, effective, {} if reviewed is None else {run.plan: reviewed})
-    return Session("run", wiring, effective, journal, KeepsRun(run))
+    run = RunFolder(read.output / str(batch_uuid))
+    wiring = _wiring(read, run, batch_uuid, world, Wishes())
+    journal = _begun("run", wiring, read, {} if reviewed is None else {run.plan: reviewed})
+    return Session("run", wiring, read.effective, journal, KeepsRun(run))
 
 
 def _plan(path: Path, name: str) -> bytes:
@@ -85,12 +82,12 @@ def _plan(path: Path, name: str) -> bytes:
 
 def register_session(spec: Path, options: Options, world: World, *, replace: bool) -> Session:
     """A folder of its own beside the runs."""
-    loaded, effective = read_spec(spec, options, world)
+    read = read_spec(spec, options, world)
     batch_uuid = world.new_uuid()
-    folder = RunFolder(_free(output_folder(loaded, effective) / f"register-anchors-{world.clock.now():%Y%m%dT%H%M%SZ}"))
-    wiring = _wiring(loaded, effective, folder, batch_uuid, world, Wishes(replace_anchors=replace))
-    journal = _begun("register-anchors", wiring, loaded, effective)
-    return Session("register-anchors", wiring, effective, journal, KeepsRegistration(folder))
+    folder = RunFolder(_free(read.output / f"register-anchors-{world.clock.now():%Y%m%dT%H%M%SZ}"))
+    wiring = _wiring(read, folder, batch_uuid, world, Wishes(replace_anchors=replace))
+    journal = _begun("register-anchors", wiring, read)
+    return Session("register-anchors", wiring, read.effective, journal, KeepsRegistration(folder))
 
 
 def resume_session(run: RunFolder, options: Options, world: World, choice: Choice | None = None) -> Session:
@@ -204,23 +201,12 @@ def _digest(files: EssayFiles, path: str) -> str | None:
         return None
 
 
-def read_spec(spec: Path, options: Options, world: World) -> tuple[LoadedSpec, Effective]:
-    loaded = load_spec(world.here / spec)
-    return loaded, apply(loaded, options, world.environment, here=world.here)
-
-
-def output_folder(loaded: LoadedSpec, effective: Effective) -> Path:
-    return Path(os.path.normpath(loaded.folder / effective.spec.output))
-
-
-def _wiring(
-    loaded: LoadedSpec, effective: Effective, run: RunFolder, batch_uuid: UUID, world: World, wishes: Wishes
-) -> Wiring:
+def _wiring(read: ReadSpec, run: RunFolder, batch_uuid: UUID, world: World, wishes: Wishes) -> Wiring:
     return Wiring(
         Attempt(
-            spec=effective.spec,
-            spec_name=_as_typed(loaded.path, world.here),
-            folder=loaded.folder,
+            spec=read.effective.spec,
+            spec_name=_as_typed(read.path, world.here),
+            folder=read.loaded.folder,
             output=run.path.parent,
             run=run,
             batch_uuid=batch_uuid,
@@ -234,16 +220,14 @@ def _as_typed(path: Path, here: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _begun(
-    name: str, wiring: Wiring, loaded: LoadedSpec, effective: Effective, copies: Mapping[Path, bytes] = _NO_COPIES
-) -> Journal:
-    run, closing = wiring.attempt.run, wiring.attempt.closing
+def _begun(name: str, wiring: Wiring, read: ReadSpec, copies: Mapping[Path, bytes] = _NO_COPIES) -> Journal:
+    run, closing, loaded = wiring.attempt.run, wiring.attempt.closing, read.loaded
     try:
         wiring.pipeline(name)  # what spec, options and environment say wrongly is told before a folder is made
         make_folder(run.path)
         closing.enter_context(held(run.lock, f"run {run.path.name}"))
         replace_file(run.spec, [loaded.raw])
-        replace_file(run.effective, [effective.to_json().encode(), b"\n"])
+        replace_file(run.effective, [read.effective.to_json().encode(), b"\n"])
         for path, raw in copies.items():
             replace_file(path, [raw])
         journal = open_journal(closing.enter_context(LineFile(run.journal)), wiring.attempt.world.clock.now)
@@ -252,7 +236,7 @@ def _begun(
             "opened",
             pipeline=name,
             batch_uuid=str(wiring.attempt.batch_uuid),
-            label=effective.spec.label,
+            label=read.effective.spec.label,
             spec_path=wiring.attempt.spec_name,
             spec_folder=str(loaded.folder),
             spec_sha256=loaded.digest,

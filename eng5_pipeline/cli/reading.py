@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from eng5_pipeline.cli.program import Options, Sessions
 from eng5_pipeline.errors import Problem, SpecInvalid
-from eng5_pipeline.spec.effective import Effective, apply
-from eng5_pipeline.spec.load import load_spec
-from eng5_pipeline.spec.loaded import LoadedSpec
+from eng5_pipeline.spec.reading import ReadSpec, read_spec
 
-
-@dataclass(frozen=True)
-class ReadSpec:
-    """A valid spec; `path` as it was given, `output` absolute."""
-
-    path: Path
-    loaded: LoadedSpec
-    effective: Effective
-
-    @property
-    def output(self) -> Path:
-        return (self.loaded.folder / self.effective.spec.output).absolute()
-
-
-def read_spec(path: Path, options: Options, sessions: Sessions) -> ReadSpec:
-    loaded = load_spec(path)
-    return ReadSpec(path, loaded, apply(loaded, options, sessions.environment, here=sessions.here))
+T = TypeVar("T")
 
 
 def read_specs(paths: Sequence[Path], options: Options, sessions: Sessions) -> list[ReadSpec]:
+    return read_all(paths, lambda path: read_spec(path, options, sessions))
+
+
+def read_all(paths: Sequence[Path], read: Callable[[Path], T]) -> list[T]:
     """Raises SpecInvalid with the mistakes of them all; UsageError where one is not there."""
-    read: list[ReadSpec] = []
+    done: list[T] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            read.append(read_spec(path, options, sessions))
+            done.append(read(path))
         except SpecInvalid as invalid:
             problems += invalid.problems
     if problems:
         raise SpecInvalid(problems)
-    return read
+    return done
 
 
 def outputs(specs: Iterable[ReadSpec]) -> list[Path]:

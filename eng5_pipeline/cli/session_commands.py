@@ -13,6 +13,7 @@ import typer
 
 from eng5_pipeline.cli import options as o
 from eng5_pipeline.cli.program import Job, Program
+from eng5_pipeline.errors import UsageError
 
 
 def demo(
@@ -71,15 +72,23 @@ def plan(
         kafka=kafka,
     )
 
+    if as_json and display == "json":
+        raise UsageError(
+            "options-contradict",
+            "--json beside --display json: both want standard output for themselves",
+            hint="leave out one of them",
+        )
+
     def job(program: Program) -> int:
         from eng5_pipeline.cli.commands.plan import plan
         from eng5_pipeline.cli.conduct import Manner
-        from eng5_pipeline.cli.pages.plan import plan_json, plan_text
+        from eng5_pipeline.cli.pages.plan import no_page, plan_json, plan_text
         from eng5_pipeline.cli.places import EmbeddedStack, Platform
 
         manner = Manner(display, o.verbosity(verbose=verbose, quiet=quiet))
         place = EmbeddedStack() if sandbox else Platform()
-        return plan(program, spec, options, place, manner, plan_json if as_json else plan_text, out)
+        page = plan_json if as_json else plan_text if manner.shows_pages else no_page
+        return plan(program, spec, options, place, manner, page, out)
 
     return job
 

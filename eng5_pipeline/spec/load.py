@@ -46,17 +46,20 @@ _NO_LABEL = Mistake(
 _NO_MAPPING = Mistake(Position(1, 1), "", "the file does not consist of keys with values", _FIRST_LINES)
 
 
-def load_spec(path: Path) -> LoadedSpec:
-    """SpecInvalid with every mistake, UsageError `spec-not-found`, or MachineFailed without permission."""
-    return parse_spec(_read(path), path)
+def load_spec(path: Path, here: Path = Path()) -> LoadedSpec:
+    """SpecInvalid with every mistake, UsageError `spec-not-found`, or MachineFailed without permission.
+
+    `here` is what `path` is relative to; mistakes name the path as it was given.
+    """
+    return parse_spec(_read(path, here), path, here)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, here: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with (here / path).open("rb") as file:
             return file.read(LARGEST + 1)
     except IsADirectoryError:
-        raise UsageError("spec-not-found", f"{path} is a folder, not a run spec", hint=_specs_in(path)) from None
+        raise UsageError("spec-not-found", f"{path} is a folder, not a run spec", hint=_specs_in(path, here)) from None
     except PermissionError:
         raise MachineFailed(
             "spec-unreadable", f"{path}: no permission to read it", hint="let this user read the file"
@@ -65,12 +68,12 @@ def _read(path: Path) -> bytes:
         raise UsageError("spec-not-found", f"{path} is not there", hint=f"check the path, or {NEW_SPEC}") from None
 
 
-def _specs_in(folder: Path) -> str:
-    specs = sorted(folder.glob("*.yaml"))
-    return f"name the file:  eng5-pipeline validate {specs[0]}" if specs else NEW_SPEC
+def _specs_in(folder: Path, here: Path) -> str:
+    specs = sorted((here / folder).glob("*.yaml"))
+    return f"name the file:  eng5-pipeline validate {folder / specs[0].name}" if specs else NEW_SPEC
 
 
-def parse_spec(raw: bytes, path: Path) -> LoadedSpec:
+def parse_spec(raw: bytes, path: Path, here: Path = Path()) -> LoadedSpec:
     """The spec in these bytes as if they stood at `path`; no file is read."""
     try:
         text, mistakes = decode(raw)
@@ -94,7 +97,7 @@ def parse_spec(raw: bytes, path: Path) -> LoadedSpec:
         spec=spec,
         raw=raw,
         path=path,
-        folder=path.absolute().parent,
+        folder=(here / path).absolute().parent,
         digest=hashlib.sha256(raw).hexdigest(),
         positions=MappingProxyType({dotted(key): at for key, at in draft.tree.values.items() if key}),
         lines=shown(lines, ()),

@@ -35,6 +35,11 @@ class LoadedSpec:
     positions: Mapping[str, Position]
     lines: tuple[str, ...]
 
+    @property
+    def file(self) -> Path:
+        """Where it stands, absolute."""
+        return self.folder / self.path.name
+
     def position(self, where: str) -> Position:
         """Where a value stands, or else the nearest section around it, or else the beginning of the file."""
         while where and where not in self.positions:

@@ -123,6 +123,26 @@ def test_a_whole_plan_is_saved_as_its_json(tmp_path: Path) -> None:
     assert f"run {tmp_path / 'a.yaml'} --plan plan.json\n" in told.err
 
 
+def test_how_to_run_a_saved_plan_can_be_pasted(tmp_path: Path) -> None:
+    told = planned(tmp_path, WHOLE, "--out", "my plan.json")
+    assert told.err.endswith("--plan 'my plan.json'\n")
+
+
+def test_json_is_told_however_little_is_to_be_said_beside_it(tmp_path: Path) -> None:
+    told = planned(tmp_path, WHOLE, "--json", "--display", "none", "--out", "plan.json")
+    assert (told.out, told.err) == ((tmp_path / "plan.json").read_text(encoding="utf-8"), "")
+
+
+def test_nothing_is_shown_where_nothing_is_wanted(tmp_path: Path) -> None:
+    told = planned(tmp_path, WHOLE, "--display", "none")
+    assert (told.code, told.out, told.err) == (0, "", "")
+
+
+def test_two_kinds_of_json_are_not_mixed(tmp_path: Path) -> None:
+    told = planned(tmp_path, WHOLE, "--json", "--display", "json")
+    assert (told.code, "error[options-contradict]" in told.err, told.out) == (2, True, "")
+
+
 def test_half_a_plan_is_not_saved(tmp_path: Path) -> None:
     outcome = Outcome(3, "refused", True, REFUSAL, stage="resolve_assignment", context=found(VALIDATED))
     told = planned(tmp_path, outcome, "--out", "plan.json")

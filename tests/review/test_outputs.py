@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from tests.cli.fakes import FakeSessions, Outcome, found, spec_in, tell
 from tests.cli.test_plan import REFUSAL, VALIDATED, WHOLE, planned
-from tests.support.json_schemas import FOLDER, MODELS, rendered
+from tests.support.json_schemas import FOLDER, MODELS, SARIF, mistakes, rendered
 from tests.support.run_specs import FULL, MINIMAL
 
-SARIF = Path(__file__).parents[1] / "support" / "sarif-2.1.0-subset.schema.json"
 BROKEN = FULL.replace("uploads: 10", "uploads: 0").replace("provider: anthropic", "provider: antropic")
 REFUSED = Outcome(3, "refused", True, REFUSAL, stage="resolve_assignment", context=found(VALIDATED))
-
-
-def mistakes(schema: Path, told: str) -> list[str]:
-    against: Any = json.loads(schema.read_text(encoding="utf-8"))
-    Draft202012Validator.check_schema(against)
-    return [error.message for error in Draft202012Validator(against).iter_errors(json.loads(told))]
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

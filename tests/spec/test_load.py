@@ -144,5 +144,5 @@ class Locked(type(Path())):  # type: ignore[misc]  # pathlib chooses its class a
 
 def test_a_file_without_permission_is_this_machines_failure() -> None:
     with pytest.raises(MachineFailed) as caught:
-        load_spec(Locked("a.yaml"))
+        load_spec(Path("a.yaml"), Locked("/"))
     assert caught.value.reference == "spec-unreadable"

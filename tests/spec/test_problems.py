@@ -6,10 +6,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from eng5_pipeline.errors import Problem
 from eng5_pipeline.spec.problems import render_github, render_json, render_sarif, render_text
+from tests.support.json_schemas import SARIF, mistakes
 
 PROBLEM = Problem(
     file="runspecs/a.yaml",
@@ -21,52 +20,6 @@ PROBLEM = Problem(
     text="  max_comparisons: 1",
 )
 HOSTILE = replace(PROBLEM, file="a,b:\n%c.yaml", where="x\x1b[31m::error::", what="is\nwrong", text="\u202e\x1b[31m1")
-
-SARIF = {
-    "type": "object",
-    "required": ["$schema", "version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "minItems": 1,
-            "items": {
-                "required": ["tool", "results"],
-                "properties": {
-                    "tool": {
-                        "properties": {"driver": {"required": ["name", "version", "rules"]}},
-                        "required": ["driver"],
-                    },
-                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-                    "results": {"items": {"$ref": "#/$defs/result"}},
-                },
-            },
-        },
-    },
-    "$defs": {
-        "result": {
-            "required": ["ruleId", "level", "message", "locations"],
-            "properties": {
-                "level": {"enum": ["none", "note", "warning", "error"]},
-                "message": {"required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}},
-                "locations": {"minItems": 1, "items": {"$ref": "#/$defs/location"}},
-            },
-        },
-        "location": {
-            "properties": {
-                "physicalLocation": {
-                    "required": ["artifactLocation", "region"],
-                    "properties": {
-                        "artifactLocation": {"properties": {"uri": {"pattern": "^[A-Za-z0-9/._~%-]+$"}}},
-                        "region": {
-                            "required": ["startLine", "startColumn"],
-                            "properties": {"startLine": {"minimum": 1}, "startColumn": {"minimum": 1}},
-                        },
-                    },
-                }
-            }
-        },
-    },
-}
 
 
 def test_a_person_sees_the_place_the_line_and_what_to_type() -> None:
@@ -132,7 +85,7 @@ def test_a_hostile_name_cannot_make_a_second_command() -> None:
 
 def test_sarif_has_what_its_standard_requires() -> None:
     sarif: Any = json.loads(render_sarif([PROBLEM, HOSTILE], "1.2.3"))
-    assert [error.message for error in Draft202012Validator(SARIF).iter_errors(sarif)] == []
+    assert mistakes(SARIF, json.dumps(sarif)) == []
     assert sarif["runs"][0]["tool"]["driver"]["version"] == "1.2.3"
     place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert place == {

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from eng5_pipeline.review.diff import Diff
@@ -19,6 +20,16 @@ MODELS: Mapping[str, tuple[type[BaseModel], str]] = {
     "plan-v1.schema.json": (PlanDocument, "eng5-pipeline plan --json, version 1"),
     "diff-v1.schema.json": (Diff, "eng5-pipeline diff --format json, version 1"),
 }
+
+SARIF = Path(__file__).with_name("sarif-2.1.0.schema.json")
+"""The standard's own, as OASIS and its tools publish it, unchanged."""
+
+
+def mistakes(schema: Path, told: str) -> list[str]:
+    """What of a JSON text is not as its schema says."""
+    against: Any = json.loads(schema.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(against)
+    return [error.message for error in Draft202012Validator(against).iter_errors(json.loads(told))]
 
 
 def rendered(name: str) -> str:

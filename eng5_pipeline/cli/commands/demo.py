@@ -14,11 +14,11 @@ from eng5_pipeline.cli.afterwards import BrokerEnds
 from eng5_pipeline.cli.conduct import Conductor, Manner, conducting
 from eng5_pipeline.cli.pages.batch import tell_batch
 from eng5_pipeline.cli.program import Inside, Program, Session
-from eng5_pipeline.cli.reading import ReadSpec, read_spec
 from eng5_pipeline.cli.stop import Stop
 from eng5_pipeline.cli.wording import count, near
 from eng5_pipeline.durable import make_folder, replace_file, told_as_machine_failure
 from eng5_pipeline.run_folder import sandbox_state
+from eng5_pipeline.spec.reading import ReadSpec, read_spec
 from eng5_pipeline.spec.schema import FILE_NAME, render
 
 SPEC: Final = "spec.yaml"

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from eng5_pipeline.cli.places import Place
 from eng5_pipeline.cli.program import Options, Program, Sessions
-from eng5_pipeline.cli.reading import read_spec
 from eng5_pipeline.cli.wording import visible
 from eng5_pipeline.doctor import Finding, examined, patient
+from eng5_pipeline.spec.reading import read_spec
 from eng5_pipeline.wiring.world import World
 
 VERSION: Final = 1

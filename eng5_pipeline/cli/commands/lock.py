@@ -8,9 +8,10 @@ from pathlib import Path
 from eng5_pipeline.cli.conduct import Manner, conducting
 from eng5_pipeline.cli.places import Place
 from eng5_pipeline.cli.program import Options, Program
-from eng5_pipeline.cli.reading import ReadSpec, read_specs
+from eng5_pipeline.cli.reading import read_specs
 from eng5_pipeline.cli.wording import near
 from eng5_pipeline.locks import write_lock
+from eng5_pipeline.spec.reading import ReadSpec
 
 
 def lock(program: Program, specs: Sequence[Path], options: Options, place: Place, manner: Manner) -> int:
@@ -27,5 +28,6 @@ def _lock(program: Program, spec: ReadSpec, options: Options, place: Place, mann
         with standing.sessions.lock(spec.path, options) as session:
             outcome = conductor.carry_out(session, stop, place.after).outcome
         if outcome.exit_code == 0:
-            program.out.line(f"wrote {near(write_lock(here / spec.path, outcome.context), here)}")
+            path = write_lock(spec.loaded.file, outcome.context)
+            program.out.lines([f"wrote {near(path, here)}"] if manner.shows_pages else [])
     return outcome.exit_code

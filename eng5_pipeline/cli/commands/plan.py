@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from eng5_pipeline.cli.conduct import Followed, Manner, conducting
 from eng5_pipeline.cli.pages.plan import plan_json
 from eng5_pipeline.cli.places import Place
 from eng5_pipeline.cli.program import Options, Program, Session
-from eng5_pipeline.cli.reading import read_spec
 from eng5_pipeline.durable import replace_file
+from eng5_pipeline.spec.reading import read_spec
 
 Page = Callable[[Session, Followed], list[str]]
 
@@ -30,15 +31,18 @@ def plan(
     with conducting(program, manner) as (conductor, stop), place.stands(program, output) as standing:
         with standing.sessions.plan(spec, options) as session:
             followed = conductor.carry_out(session, stop, place.after)
-        if manner.shows_pages:
-            program.out.lines(page(session, followed))
-    if out is not None:
-        program.err.lines(_saved(program, spec, out, session, followed))
+        program.out.lines(page(session, followed))
+        if out is not None:
+            conductor.say(_saved(program, spec, out, session, followed))
     return followed.outcome.exit_code
 
 
-def _saved(program: Program, spec: Path, out: Path, session: Session, followed: Followed) -> list[str]:
+def _saved(program: Program, spec: Path, out: Path, session: Session, followed: Followed) -> str:
     if followed.outcome.exit_code:
-        return [f"not saved in {out}: the plan did not come to its end"]
+        return f"not saved in {out}: the plan did not come to its end"
     replace_file(program.sessions.here / out, [f"{line}\n".encode() for line in plan_json(session, followed)])
-    return [f"saved in {out}; what was reviewed is run with:  eng5-pipeline run {spec} --plan {out}"]
+    return f"saved in {out}; what was reviewed is run with:  eng5-pipeline run {_typed(spec)} --plan {_typed(out)}"
+
+
+def _typed(path: Path) -> str:
+    return shlex.quote(str(path))

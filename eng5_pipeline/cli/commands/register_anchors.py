@@ -8,7 +8,7 @@ from eng5_pipeline.cli.conduct import Manner, conducting
 from eng5_pipeline.cli.pages.anchors import anchors_page
 from eng5_pipeline.cli.places import Place
 from eng5_pipeline.cli.program import Options, Program
-from eng5_pipeline.cli.reading import read_spec
+from eng5_pipeline.spec.reading import read_spec
 
 
 def register_anchors(

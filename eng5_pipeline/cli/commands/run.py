@@ -13,10 +13,11 @@ from eng5_pipeline.cli.conduct import Conductor, Manner, conducting
 from eng5_pipeline.cli.pages.batch import tell_batch
 from eng5_pipeline.cli.places import Place
 from eng5_pipeline.cli.program import Options, Program
-from eng5_pipeline.cli.reading import ReadSpec, outputs, read_specs
+from eng5_pipeline.cli.reading import outputs, read_specs
 from eng5_pipeline.cli.stop import EXIT_CODE, Stop
 from eng5_pipeline.cli.wording import label, near, table
 from eng5_pipeline.errors import Eng5Error, UsageError
+from eng5_pipeline.spec.reading import ReadSpec
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from eng5_pipeline import __version__
 from eng5_pipeline.cli import failures
 from eng5_pipeline.cli.display import phrases
 from eng5_pipeline.cli.program import Program
-from eng5_pipeline.cli.reading import ReadSpec, read_spec
 from eng5_pipeline.cli.witness import Witness
 from eng5_pipeline.cli.wording import count, visible
 from eng5_pipeline.errors import Eng5Error, Problem, SpecInvalid
 from eng5_pipeline.results import Validated
 from eng5_pipeline.spec.model import RunSpec
 from eng5_pipeline.spec.problems import render_github, render_json, render_sarif, render_text
+from eng5_pipeline.spec.reading import ReadSpec, read_spec
 
 Format = Literal["text", "json", "github", "sarif"]
 STUDENTS: Final = "essays.students.files"

@@ -49,6 +49,11 @@ def plan_text(session: Session, followed: Followed) -> list[str]:
     return lines
 
 
+def no_page(session: Session, followed: Followed) -> list[str]:
+    """For who reads the stages as they happen, or nothing."""
+    return []
+
+
 def plan_json(session: Session, followed: Followed) -> list[str]:
     """One versioned object; a part that was not reached is null."""
     return _document(session, followed).model_dump_json(indent=2).split("\n")
