@@ -33,6 +33,9 @@ LAST_LINES = 12
 NEEDED = ("confluent_kafka", "starlette", "uvicorn")
 ROOT = Path(__file__).resolve().parents[2]
 
+INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONHOME")
+"""All that a child is given of the environment: it needs no token of the platform."""
+
 Role = Literal["broker", "services"]
 
 
@@ -191,9 +194,13 @@ def _spawn(role: Role, folder: Path, sibling: socket.socket) -> Child:
             stderr=complaints,
             pass_fds=(its.fileno(), sibling.fileno()),
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": _python_path()},
+            env=_environment(),
         )
     return Child(role, process, Channel(mine), log)
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in INHERITED if name in os.environ} | {"PYTHONPATH": _python_path()}
 
 
 def _python_path() -> str:

@@ -26,6 +26,7 @@ from tests.support.http_stack import admin_claims, bearer
 from tests.support.kafka_talk import consumer
 
 PATIENCE_S = 10.0
+A_TOKEN = "a token of the platform"
 ROOT = Path(__file__).parents[2]
 HOLDER = """
 import signal, sys, time
@@ -67,7 +68,10 @@ def _refused(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Stack]:
-    with sandbox.start(tmp_path_factory.mktemp("stack")) as running:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("HULEEDU_SERVICE_ACCOUNT_TOKEN", A_TOKEN)
+        running = sandbox.start(tmp_path_factory.mktemp("stack"))
+    with running:
         yield running
 
 
@@ -88,6 +92,12 @@ def test_a_started_stack_answers_everywhere(stack: sandbox.Stack) -> None:
     with consumer(addresses.kafka_bootstrap) as reader:
         assert reader.topics() == set(TOPICS)
         assert len(reader.partitions_for_topic(REQUEST)) == PARTITIONS
+
+
+def test_no_token_of_the_platform_comes_to_its_processes(stack: sandbox.Stack) -> None:
+    environments = [Path(f"/proc/{process}/environ").read_bytes() for process in _processes_of(_folder(stack))]
+    assert len(environments) == 2
+    assert not any(A_TOKEN.encode() in environment for environment in environments)
 
 
 def test_a_stack_never_takes_the_real_services_ports(stack: sandbox.Stack) -> None:
