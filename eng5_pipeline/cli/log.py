@@ -6,7 +6,6 @@ bodies. Whatever looks like a secret is blanked.
 
 from __future__ import annotations
 
-import json
 import logging
 import traceback
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from loguru import logger
 
 from eng5_pipeline.cli.display.pace import Pace
 from eng5_pipeline.cli.display.phrases import Facts, progress
+from eng5_pipeline.cli.json_text import json_line
 from eng5_pipeline.cli.program import Session
 from eng5_pipeline.cli.streams import Stream
 from eng5_pipeline.cli.wording import visible
@@ -116,7 +116,7 @@ def _json_line(record: Record) -> str:
     head = {"at": record["time"].isoformat(), "level": record["level"].name}
     extra = {name: blank(value) if isinstance(value, str) else value for name, value in record["extra"].items()}
     line = {**head, **extra, "message": blank(record["message"])}
-    return json.dumps(line, ensure_ascii=False, default=str) + "\n"
+    return json_line(line, default=str) + "\n"
 
 
 @contextmanager

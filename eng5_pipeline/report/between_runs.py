@@ -1,4 +1,4 @@
-"""Two runs side by side: essays joined by local id and text, and what differed in the files that their specs name.
+"""Two runs side by side: essays joined by local id and text, how each run went, and the files that their specs name.
 
 Thetas are those computed here, for they have standard errors. Each run centres its thetas on its own essays, so they
 are moved onto a common origin first: the mean of the essays that both runs compared.
@@ -6,12 +6,14 @@ are moved onto a common origin first: the mean of the essays that both runs comp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import hypot
 
 from eng5_pipeline.domain.value import Value
 from eng5_pipeline.report.account import Account
+from eng5_pipeline.report.endings import in_words
+from eng5_pipeline.report.judged import judge_name
 from eng5_pipeline.report.ranking import anchor_of, registered_anchors
 from eng5_pipeline.report.statistics.position import Z
 from eng5_pipeline.results import Validated
@@ -44,23 +46,34 @@ class EssayChange(Value):
         return abs(self.difference) > Z * self.error
 
 
+class Circumstance(Value):
+    """What was not the same, besides the specs: None where a run does not tell."""
+
+    what: str
+    before: str | None
+    after: str | None
+
+
 class BetweenRuns(Value):
     """`changes` are of essays of both runs that differ in grade or theta, the largest difference first.
 
-    `only_first` and `only_second` are essays of one run; `other_text` are local ids that both have, with another text.
-    `files` are the roles of files, as prompts, of which both have one and not the same.
+    `only_first` and `only_second` are essays of one run; `other_text` are local ids that both have, with another text;
+    `other_anchors` are labels of both that CJ has registered anew. `files` are the roles of files, as prompts, of which
+    both have one and not the same.
     """
 
     joined: int
+    circumstances: tuple[Circumstance, ...]
     changes: tuple[EssayChange, ...]
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]
     other_text: tuple[str, ...]
+    other_anchors: tuple[str, ...]
     files: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.changes or self.only_first or self.only_second or self.other_text or self.files)
+        return not any(value for name, value in self if name != "joined")
 
 
 def between_runs(first: Account, second: Account) -> BetweenRuns:
@@ -69,16 +82,38 @@ def between_runs(first: Account, second: Account) -> BetweenRuns:
     shift = _shift([(before[key], after[key]) for key in both])
     changes = [_change(before[key], after[key], shift) for key in both]
     names_before, names_after = ({essay.name for essay in essays.values()} for essays in (before, after))
+    others = [before[key] for key in before.keys() - after.keys() if before[key].name in names_after]
     return BetweenRuns(
         joined=len(both),
+        circumstances=tuple(_circumstances(first, second)),
         changes=tuple(
             sorted(filter(_differs, changes), key=lambda change: (-abs(change.difference or 0), change.name))
         ),
         only_first=tuple(sorted(names_before - names_after)),
         only_second=tuple(sorted(names_after - names_before)),
-        other_text=tuple(sorted({before[key].name for key in before.keys() - after.keys()} & names_after)),
+        other_text=tuple(sorted(essay.name for essay in others if not essay.is_anchor)),
+        other_anchors=tuple(sorted(essay.name for essay in others if essay.is_anchor)),
         files=_files(first, second),
     )
+
+
+def _circumstances(first: Account, second: Account) -> Iterator[Circumstance]:
+    before, after = _went(first), _went(second)
+    for what, value in before.items():
+        if value != after[what]:
+            yield Circumstance(what=what, before=value, after=after[what])
+
+
+def _went(account: Account) -> Mapping[str, str | None]:
+    """The judge is the one that was used, whether or not a spec names it."""
+    judged = account.judged
+    return {
+        "ended": in_words(account.record.ending),
+        "grade scale": account.record.grade_scale,
+        "judge": ", ".join(judge_name((each.provider, each.model)) for each in judged.spending) or None,
+        "comparisons": str(judged.comparisons),
+        "failed comparisons": str(judged.failed),
+    }
 
 
 @dataclass(frozen=True)
@@ -103,19 +138,20 @@ def _essays(account: Account) -> Mapping[_Key, _Essay]:
         for student in account.record.students
     }
     registered = registered_anchors(account.record)
-    for essay_id in account.judged.pairs.essays:
-        anchor = anchor_of(essay_id, registered)
-        if anchor is not None:
-            key = (f"anchor {anchor.anchor_id}", anchor.storage_id or "")
-            name = anchor.label or f"anchor {anchor.anchor_id}"
-            found[key] = _essay(account, essay_id, name, anchor.grade, is_anchor=True)
+    in_batch = {anchor.anchor_id: id for id in account.judged.counts if (anchor := anchor_of(id, registered))}
+    for number, anchor in registered.items():
+        name = anchor.label or f"anchor {number}"
+        found[f"anchor {number}", anchor.storage_id or ""] = _essay(
+            account, in_batch.get(number), name, anchor.grade, is_anchor=True
+        )
     return found
 
 
-def _essay(account: Account, essay_id: str, name: str, grade: str | None, *, is_anchor: bool = False) -> _Essay:
-    fitted = account.diagnosis.fitted if account.diagnosis else None
-    theta = fitted.theta.get(essay_id) if fitted else None
-    return _Essay(name, is_anchor, grade, theta, fitted.errors.get(essay_id) if fitted else None)
+def _essay(account: Account, essay_id: str | None, name: str, grade: str | None, *, is_anchor: bool = False) -> _Essay:
+    if account.diagnosis is None or essay_id is None:
+        return _Essay(name, is_anchor, grade, None, None)
+    fitted = account.diagnosis.fitted
+    return _Essay(name, is_anchor, grade, fitted.theta.get(essay_id), fitted.errors.get(essay_id))
 
 
 def _shift(pairs: list[tuple[_Essay, _Essay]]) -> float:

@@ -83,7 +83,7 @@ def anchors(record: RunRecord, judged: Judged) -> Json:
 
 
 def bt_summary(ranked: tuple[RankedEssay, ...]) -> Json:
-    """CJ's own numbers alone. It publishes no standard errors and no counts; those made here are under `diagnostics`."""
+    """CJ's own numbers alone: it publishes neither standard errors nor counts. Those made here are in `diagnostics`."""
     return [_bt_entry(essay) for essay in ranked]
 
 

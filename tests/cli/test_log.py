@@ -99,3 +99,14 @@ def test_after_a_command_no_library_is_listened_to(tmp_path: Path) -> None:
     before = list(logging.getLogger().handlers)
     logged(tmp_path, goes_well)
     assert logging.getLogger().handlers == before
+
+
+def test_a_hostile_name_does_no_harm_to_who_looks_at_the_log(tmp_path: Path) -> None:
+    def warns(_session: FakeSession, observer: Observer, _stop: Callable[[], bool]) -> OutcomeShape:
+        observer.warned("validate", "essay-short", "\x1b[2J\x9b31m\u202e{0}.txt has 3 words")
+        return Outcome()
+
+    [line], _ = logged(tmp_path, warns)
+    assert line["message"] == "\x1b[2J\x9b31m\u202e{0}.txt has 3 words"
+    text = (tmp_path / "artefacts" / str(BATCH) / "run.log").read_text(encoding="utf-8")
+    assert text.strip().isprintable()

@@ -15,7 +15,9 @@ from eng5_pipeline.cli.app import perform
 from eng5_pipeline.cli.program import Program
 from eng5_pipeline.cli.streams import Stream
 from eng5_pipeline.durable import held
+from eng5_pipeline.run_folder import extracted_texts, upload_cache
 from tests.cli.fakes import FakeSessions, Told, tell
+from tests.support.cache_writer import upload
 from tests.support.judged_run import begun_run, completed_run, essays_of, simulated
 from tests.support.run_folders import BATCH, Run
 
@@ -85,6 +87,29 @@ def test_a_run_is_deleted_when_a_person_says_so(tmp_path: Path) -> None:
     assert list((tmp_path / "artefacts").iterdir()) == []
 
 
+def test_what_stays_is_told_before_anything_is_deleted(tmp_path: Path) -> None:
+    run, output = judged(tmp_path), tmp_path / "artefacts"
+    sent = [upload("a").model_copy(update={"batch_uuid": batch}) for batch in (run.batch_uuid, OTHER)]
+    upload_cache(output).write_text("".join(f"{each.model_dump_json()}\n" for each in sent))
+    extracted_texts(output).touch()
+    told = answering(tmp_path, "n\n", "runs", "rm", "latest")
+    assert told.err.splitlines()[:3] == [
+        "stays: the texts at the Content Service, and what CJ and Kafka have of the batch",
+        "stays: 1 line of artefacts/content_upload_cache.jsonl that name its files; to drop them first:  "
+        f"eng5-pipeline cache prune --run artefacts/{run.batch_uuid}",
+        "stays: artefacts/extracted_texts.jsonl: digests of texts, without names",
+    ]
+
+
+def test_what_an_earlier_deletion_left_half_done_goes_too(tmp_path: Path) -> None:
+    judged(tmp_path)
+    half, other = (tmp_path / "artefacts" / name for name in (f".{OTHER}.deleted", ".kept.deleted"))
+    for folder in (half, other):
+        folder.mkdir()
+    assert tell(FakeSessions(tmp_path), "runs", "rm", "latest", "--yes").code == 0
+    assert list((tmp_path / "artefacts").iterdir()) == [other]
+
+
 @pytest.mark.parametrize("answer", ["\n", "n\n", "latest\n", ""])
 def test_anything_but_yes_deletes_nothing(answer: str, tmp_path: Path) -> None:
     run = judged(tmp_path)
@@ -141,7 +166,8 @@ def test_two_runs_of_the_same_outcome_show_nothing(tmp_path: Path) -> None:
 def test_grades_and_thetas_that_changed_are_shown_against_their_errors(tmp_path: Path) -> None:
     judged(tmp_path), judged(tmp_path, OTHER, seed=2)
     out = tell(FakeSessions(tmp_path), "compare", str(BATCH), str(OTHER)).out
-    assert re.match(r"11 essays in both runs: \d grades? changed, \d thetas? beyond 1.96 standard errors\n", out)
+    told = r"11 essays in both runs: \d grades? changed, \d changes? of theta beyond 1.96 standard errors\n"
+    assert re.match(told, out)
     assert re.search(r"essays/students/\S+ +[A-F][+-]? +[A-F][+-]? +[+-]\d\.\d{3} +\d\.\d{3}", out)
 
 
@@ -155,6 +181,16 @@ def test_what_differed_in_the_specs_is_shown(tmp_path: Path) -> None:
         "spec    judge.model mock-model-v1 -> another\n"
         in tell(FakeSessions(tmp_path), "compare", str(BATCH), str(OTHER)).out
     )
+
+
+def test_how_the_runs_went_is_shown_where_it_differs(tmp_path: Path) -> None:
+    judged(tmp_path)
+    Run(tmp_path / "artefacts", OTHER).opened().stopped("validate", "essay-blank", "blank", 3).ended(
+        "refused", 3, final=True
+    )
+    out = tell(FakeSessions(tmp_path), "compare", str(BATCH), str(OTHER)).out
+    assert "run     ended: Completed -> Refused before anything was published\n" in out
+    assert "run     judge: anthropic claude -> none\n" in out
 
 
 # --- export
@@ -191,12 +227,27 @@ def test_an_anonymous_report_names_no_file(tmp_path: Path) -> None:
 # --- hostile names
 
 
-def test_a_hostile_essay_name_does_no_harm_on_the_console(tmp_path: Path) -> None:
-    name = "essays/\x1b[31m\u202e=cmd|calc.docx"
+HOSTILE = "essays/\x1b[31m\u202e\x9b2J=cmd|calc.docx"
+
+
+def hostile(here: Path) -> None:
     for batch, seed in ((BATCH, 1), (OTHER, 2)):
-        run = begun_run(tmp_path / "artefacts", (name, "essays/b.docx", "essays/c.docx"), batch)
+        run = begun_run(here / "artefacts", (HOSTILE, "essays/b.docx", "essays/c.docx"), batch)
         completed_run(run, simulated(run, 40, seed))
-    for words in (("show", str(BATCH)), ("compare", str(BATCH), str(OTHER)), ("runs",)):
-        out = tell(FakeSessions(tmp_path), *words).out
-        assert "\x1b" not in out
-        assert "\u202e" not in out
+
+
+@pytest.mark.parametrize(
+    "words", [("show", str(BATCH)), ("compare", str(BATCH), str(OTHER)), ("runs",)], ids=lambda words: words[0]
+)
+def test_a_hostile_essay_name_does_no_harm_on_the_console(words: tuple[str, ...], tmp_path: Path) -> None:
+    hostile(tmp_path)
+    for options in ((), ("--json",)):
+        out = tell(FakeSessions(tmp_path), *words, *options).out
+        assert out
+        assert [char for char in "\x1b\u202e\x9b" if char in out] == []
+
+
+def test_programs_get_a_hostile_name_as_it_is(tmp_path: Path) -> None:
+    hostile(tmp_path)
+    told = json.loads(tell(FakeSessions(tmp_path), "show", str(BATCH), "--json").out)
+    assert HOSTILE in [essay["local_id"] for essay in told["ranking"]]

@@ -67,3 +67,27 @@ def test_another_prompt_is_named_by_its_role(tmp_path: Path) -> None:
     completed_run(run, simulated(run, 80, seed=1))
     run.folder.journal.write_text(run.folder.journal.read_text().replace(digest("rubric"), digest("another")))
     assert between_runs(one, read_account(run.folder)).files == ("judge.rubric",)
+
+
+def test_an_anchor_that_cj_registered_anew_is_another_essay(tmp_path: Path) -> None:
+    one, run = account(tmp_path), begun_run(tmp_path, STUDENTS, OTHER)
+    completed_run(run, simulated(run, 80, seed=1))
+    journal = run.folder.journal.read_text()
+    run.folder.journal.write_text(journal.replace(f'"storage_id":"{"a" * 32}"', f'"storage_id":"{"b" * 32}"', 1))
+    found = between_runs(one, read_account(run.folder))
+    assert (found.other_anchors, found.other_text) == (("anchor 1",), ())
+    assert found.joined == 10
+
+
+def test_an_anchor_that_one_run_never_compared_has_no_difference_of_theta(tmp_path: Path) -> None:
+    one, run = account(tmp_path), begun_run(tmp_path, STUDENTS, OTHER)
+    found = between_runs(one, read_account(run.folder))
+    assert (found.joined, found.only_first) == (11, ())
+    assert {change.difference for change in found.changes} == {None}
+
+
+def test_another_judge_is_a_difference_though_no_spec_names_one(tmp_path: Path) -> None:
+    one, run = account(tmp_path), begun_run(tmp_path, STUDENTS, OTHER)
+    completed_run(run, simulated(run, 80, seed=1), models=lambda _: "another")
+    [change] = between_runs(one, read_account(run.folder)).circumstances
+    assert (change.what, change.before, change.after) == ("judge", "anthropic claude", "anthropic another")

@@ -73,7 +73,17 @@ def test_a_run_before_any_comparison_has_essays_and_an_empty_frame(tmp_path: Pat
     assert {(essay.local_id, essay.rank, essay.theta_here) for essay in run.essays} == {
         (name, None, None) for name in STUDENTS
     }
-    assert (len(run.comparisons), run.comparisons.frame().empty) == (0, True)
+    frame = run.comparisons.frame()
+    assert (len(frame), list(frame["winner_id"])) == (0, [])
+
+
+def test_a_notebook_shows_a_run_in_a_line(tmp_path: Path) -> None:
+    run = judged(tmp_path)
+    loaded = eng5_pipeline.load_run(run.folder.path)
+    assert repr(loaded) == (
+        f"<LoadedRun {run.batch_uuid} 'role-models-baseline': completed, 11 essays, 60 comparisons>"
+    )
+    assert repr(loaded.essays).startswith("<Essays: 11 rows of essay_id, local_id, kind, rank, theta, ")
 
 
 def test_a_path_that_is_no_run_is_said_to_be_none(tmp_path: Path) -> None:

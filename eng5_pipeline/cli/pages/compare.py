@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from eng5_pipeline.cli.json_text import json_lines
 from eng5_pipeline.cli.wording import LONGEST_NAME, count, cut, table, visible
 from eng5_pipeline.report.between_runs import BetweenRuns, EssayChange
 from eng5_pipeline.review.spec_changes import Change
@@ -15,7 +15,12 @@ VERSION: Final = 1
 
 def compared_text(between: BetweenRuns, specs: Sequence[Change]) -> list[str]:
     """Nothing where nothing differs."""
-    return [*_specs(between, specs), *_essays(between), *_changes(between)]
+    return [*_circumstances(between), *_specs(between, specs), *_essays(between), *_changes(between)]
+
+
+def _circumstances(between: BetweenRuns) -> Iterator[str]:
+    for each in between.circumstances:
+        yield visible(f"run     {each.what}: {each.before or 'none'} -> {each.after or 'none'}")
 
 
 def _specs(between: BetweenRuns, specs: Sequence[Change]) -> Iterator[str]:
@@ -28,6 +33,7 @@ def _essays(between: BetweenRuns) -> Iterator[str]:
         ("first run only", between.only_first),
         ("second run only", between.only_second),
         ("another text", between.other_text),
+        ("registered anew with CJ", between.other_anchors),
     ):
         yield from (f"essay   {cut(name, LONGEST_NAME)}: {what}" for name in names)
 
@@ -39,9 +45,9 @@ def _changes(between: BetweenRuns) -> Iterator[str]:
     beyond = [change for change in between.changes if change.beyond_error]
     yield (
         f"{count(between.joined, 'essay')} in both runs: {count(len(graded), 'grade')} changed, "
-        f"{count(len(beyond), 'theta')} beyond 1.96 standard errors"
+        f"{count(len(beyond), 'change')} of theta beyond 1.96 standard errors"
     )
-    head = ("essay", "before", "after", "theta", "its error", "")
+    head = ("essay", "grade before", "grade after", "theta change", "its error", "")
     yield from table(head, [_row(change) for change in between.changes])
 
 
@@ -70,4 +76,4 @@ def compared_json(between: BetweenRuns, specs: Sequence[Change]) -> list[str]:
             for change in between.changes
         ],
     }
-    return json.dumps(told, indent=2, ensure_ascii=False).split("\n")
+    return json_lines(told)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from eng5_pipeline.cli.afterwards import ServicesStay
 from eng5_pipeline.cli.display.phrases import stage_line
+from eng5_pipeline.cli.json_text import json_lines
 from eng5_pipeline.cli.pages.batch import batch_page
 from eng5_pipeline.cli.wording import count, label, near, seconds, visible
 from eng5_pipeline.report.listing import RunView
@@ -84,7 +84,7 @@ def run_json(view: RunView, here: Path) -> list[str]:
         "ranking": [essay.model_dump(mode="json") for essay in view.ranking],
         **_kept_aside(record, view),
     }
-    return json.dumps(told, indent=2, ensure_ascii=False).split("\n")
+    return json_lines(told)
 
 
 def _kept_aside(record: RunRecord, view: RunView) -> dict[str, object]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
+from eng5_pipeline.cli.json_text import json_lines
 from eng5_pipeline.cli.wording import label, near, table, visible
 from eng5_pipeline.report.listing import RunLine
 
@@ -22,7 +22,7 @@ def runs_text(runs: tuple[RunLine, ...], here: Path) -> list[str]:
 
 
 def runs_json(runs: tuple[RunLine, ...], here: Path) -> list[str]:
-    return json.dumps({"v": VERSION, "runs": [_as_json(run) for run in runs]}, indent=2, ensure_ascii=False).split("\n")
+    return json_lines({"v": VERSION, "runs": [_as_json(run) for run in runs]})
 
 
 def _row(run: RunLine, here: Path) -> tuple[str, ...]:
