@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from eng5_pipeline.report.statistics.pairs import Win
 from tests.support.feed_wins import feed_wins
-from tests.support.judged_pairs import Win, random_wins, true_thetas
+from tests.support.judged_pairs import random_wins, true_thetas
 
 DUMP = Path(__file__).parents[1] / "postgres" / "cj_database.sql.gz"
 SCALES = (["F+", "E-", "E+", "D-", "D+", "C-", "C+", "B", "A"], ["1", "2", "3", "4", "5", "6", "7", "8", "9"])

@@ -82,8 +82,7 @@ def _matrix(view: View, diagnosis: Diagnosis) -> Iterator[Content]:
     told = "" if len(names) == len(order) else f" {len(order)} essays are drawn together by rank."
     said = f"Who was compared with whom, in rank order.{told}"
     yield el("h3", "Who was compared with whom")
-    yield el("div", figure(matrix_plot(names, cells), said), class_="wide")
-    yield _matrix_table(names, cells)
+    yield figure(matrix_plot(names, cells), said, _matrix_table(names, cells))
 
 
 def _order(view: View, diagnosis: Diagnosis) -> list[str]:
@@ -106,10 +105,11 @@ def _cells(
     times: Counter[tuple[int, int]] = Counter()
     won: Counter[tuple[int, int]] = Counter()
     for one, other, met, won_by_one in diagnosis.met:
-        for at, wins in (((rows[one], rows[other]), won_by_one), ((rows[other], rows[one]), met - won_by_one)):
+        there, back = (rows[one], rows[other]), (rows[other], rows[one])
+        for at, wins in {there: won_by_one, back: met - won_by_one}.items():  # of one group both are the same
             times[at] += met
             won[at] += wins
-    return {at: Cell(number, won[at]) for at, number in times.items()}
+    return {at: Cell(number, won[at] if at[0] != at[1] else None) for at, number in times.items()}
 
 
 def _matrix_table(names: Sequence[str], cells: Mapping[tuple[int, int], Cell]) -> Markup:
@@ -121,7 +121,7 @@ def _matrix_table(names: Sequence[str], cells: Mapping[tuple[int, int], Cell]) -
             Markup(el("bdi", names[pair[0]])),
             Markup(el("bdi", names[pair[1]])),
             Number(pair[2].times),
-            Number(pair[2].won),
+            Number(pair[2].won) if pair[2].won is not None else None,
         ],
         "The same as a table: each pair once, the higher ranked first.",
     )

@@ -37,17 +37,17 @@ def _ranked(view: View) -> Markup:
         return [
             Number(essay.rank or ""),
             view.essay(essay.essay_id),
-            "anchor" if essay.is_anchor else "student",
             essay.grade,
             essay.anchor.grade if essay.anchor else None,
             Number(theta(essay.theta)),
             Number(decimals(errors.get(essay.essay_id))),
             Number(essay.count.decided),
             Number(essay.count.wins),
+            "anchor" if essay.is_anchor else "student",
         ]
 
-    named = ["Essay", "Kind", "Projected grade", "Expert grade"]
-    headings = [Number("Rank"), *named, Number("Theta"), Number("SE"), Number("Decided"), Number("Won")]
+    named, counted = ["Essay", "Projected grade", "Expert grade"], map(Number, ("Theta", "SE", "Decided", "Won"))
+    headings = [Number("Rank"), *named, *counted, "Kind"]
     caption = (
         "Rank, theta (Bradley-Terry) and projected grade are CJ's own; U means that CJ projected no grade. An anchor's "
         "expert grade is the one in CJ's registry. SE, the standard error of theta, is computed here. Decided "

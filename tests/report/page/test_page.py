@@ -20,6 +20,13 @@ def judged(path: Path, comparisons: int = 60) -> Run:
     return completed_run(run, simulated(run, comparisons, seed=1))
 
 
+def of_many_essays(path: Path, essays: int) -> Run:
+    """Without a result of CJ; each essay meets the next ones."""
+    run = begun_run(path, students=[f"essays/{n:03}.txt" for n in range(essays)])
+    met = [(run.essay_ids[n % essays], run.essay_ids[(n + 1 + n // essays) % essays]) for n in range(essays * 3 // 2)]
+    return run.kept(comparison(run, number, pair) for number, pair in enumerate(met))
+
+
 # What was found.
 
 
@@ -32,8 +39,8 @@ def test_the_page_is_headed_by_label_end_and_batch(tmp_path: Path) -> None:
 
 def test_the_ranking_has_essays_with_grades_and_anchors_with_expert_ones(tmp_path: Path) -> None:
     told = lines(run_ends.completed(tmp_path))
-    assert "1 essays/students/Lars.docx student A 2.511 2.04 2 2" in told
-    assert "3 anchor 12 anchor D- 0.227 2.30 2 1" in told
+    assert "1 essays/students/Lars.docx A 2.511 2.04 2 2 student" in told
+    assert "3 anchor 12 D- 0.227 2.30 2 1 anchor" in told
 
 
 def test_without_a_result_there_is_no_ranking_but_there_are_comparisons(tmp_path: Path) -> None:
@@ -82,10 +89,17 @@ def test_anchors_tell_their_agreement(tmp_path: Path) -> None:
 
 
 def test_a_big_batch_is_shown_in_part_and_says_so(tmp_path: Path) -> None:
-    run = begun_run(tmp_path, students=[f"essays/{n:03}.txt" for n in range(320)])
-    told = lines(completed_run(run, simulated(run, 2500, seed=3)))
-    assert "Theta and fit of every essay, as computed here. The first 300 of 325; all are in the artefact." in told
-    assert any(line.endswith("325 essays are drawn together by rank.") for line in told)
+    told = lines(of_many_essays(tmp_path, 305))
+    assert "Theta and fit of every essay, as computed here. The first 300 of 305; all are in the artefact." in told
+
+
+def test_the_matrix_of_a_big_batch_counts_every_comparison_once(tmp_path: Path) -> None:
+    told = section(lines(of_many_essays(tmp_path, 60)), "Who was compared with whom", "How it is computed")
+    assert told[told.index("Essay Compared with Comparisons Won") - 2].endswith("60 essays are drawn together by rank.")
+    rows = told[told.index("Essay Compared with Comparisons Won") + 1 :]
+    counts = [re.fullmatch(r"(ranks \d+ to \d+) (ranks \d+ to \d+) (\d+)(?: (\d+))?", row) for row in rows]
+    assert sum(int(row[3]) for row in counts if row) == 90
+    assert all(bool(row[4]) != (row[1] == row[2]) for row in counts if row)
 
 
 # What is to be known first.

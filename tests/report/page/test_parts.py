@@ -69,5 +69,5 @@ def test_an_axis_of_one_value_has_room_around_it() -> None:
 
 
 def test_a_name_is_cut_to_the_room_it_has() -> None:
-    assert cut("a long name.docx", 62) == "a long na…"
-    assert cut("short", 62) == "short"
+    assert cut("a long name.docx", 76) == "a long na…"
+    assert cut("short", 76) == "short"

@@ -18,11 +18,12 @@ from eng5_pipeline.report.page.plots.svg import (
     px,
     rect,
     text,
+    width_of,
 )
 from eng5_pipeline.report.statistics.position import Share
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 560.0, 300.0, 46.0, 34.0, 44.0
-NAMES, ROW = 190.0, 30.0
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480.0, 300.0, 46.0, 34.0, 44.0
+WIDEST_NAME, ROW = 190.0, 30.0
 
 
 class Bin(NamedTuple):
@@ -66,7 +67,8 @@ def _bar(each: Bin, across: Axis, up: Axis) -> Markup:
 def share_plot(shares: Sequence[tuple[str, Share]]) -> Markup:
     """Intervals one below the other, with a line at one half."""
     height = TOP + ROW * len(shares) + BOTTOM
-    across = Axis(0, 1, NAMES, WIDTH - 16)
+    names = min(WIDEST_NAME, max(width_of(name) for name, _ in shares))
+    across = Axis(0, 1, names + 12, WIDTH - 16)
     floor = height - BOTTOM
     return plot(
         "position",
@@ -77,16 +79,16 @@ def share_plot(shares: Sequence[tuple[str, Share]]) -> Markup:
         height,
         bottom_axis(across, floor, TOP - 8, "share won by the essay shown first", ".1f"),
         line(across.at(0.5), TOP - 12, across.at(0.5), floor, "reference"),
-        *(_share(name, share, TOP + ROW * (n + 0.5), across) for n, (name, share) in enumerate(shares)),
+        *(_share(name, share, TOP + ROW * (n + 0.5), across, names) for n, (name, share) in enumerate(shares)),
     )
 
 
-def _share(name: str, share: Share, y: float, across: Axis) -> Markup:
+def _share(name: str, share: Share, y: float, across: Axis, names: float) -> Markup:
     low, high = across.at(share.low), across.at(share.high)
     whiskers = f"M{px(low)} {px(y - 5)}v10M{px(low)} {px(y)}H{px(high)}M{px(high)} {px(y - 5)}v10"
     return el(
         "g",
-        text(NAMES - 12, y + 4, cut(name, NAMES - 16), "end"),
+        text(names, y + 4, cut(name, names), "end"),
         path([whiskers], "interval"),
         diamond(across.at(share.share), y, 5, "student"),
     )

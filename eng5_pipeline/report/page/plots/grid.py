@@ -14,10 +14,17 @@ NAMES, NUMBERED = 190.0, 34.0
 
 @dataclass(frozen=True)
 class Cell:
-    """So many `times`, of which the essay of the row won `won`."""
+    """So many `times`, of which the essay of the row won `won`; None among essays that share a row."""
 
     times: int
-    won: int
+    won: int | None
+
+    @property
+    def share(self) -> float:
+        return (self.won or 0) / self.times
+
+    def __str__(self) -> str:
+        return str(self.times) if self.won is None else f"{self.won}/{self.times}"
 
 
 def grade_grid(grades: Sequence[str], counts: Mapping[tuple[str, str], int]) -> Markup:
@@ -61,7 +68,7 @@ def matrix_plot(names: Sequence[str], cells: Mapping[tuple[int, int], Cell]) -> 
     cell = 26.0 if len(names) <= 30 else 40.0
     side = cell * len(names)
     rows = [
-        text(NAMES - 6, NUMBERED + cell * (n + 0.5) + 4, f"{cut(name, NAMES - 40)}  {n + 1}", "end")
+        text(NAMES - 6, NUMBERED + cell * (n + 0.5) + 4, f"{n + 1}. {cut(name, NAMES - 40)}", "end")
         for n, name in enumerate(names)
     ]
     columns = [text(NAMES + cell * (n + 0.5), NUMBERED - 8, str(n + 1), "mid") for n in range(len(names))]
@@ -82,11 +89,11 @@ def matrix_plot(names: Sequence[str], cells: Mapping[tuple[int, int], Cell]) -> 
 
 def _compared(row: int, column: int, found: Cell, cell: float) -> Markup:
     left, top = NAMES + cell * column, NUMBERED + cell * row
-    shade = 0.06 + 0.3 * found.won / found.times
+    shade = 0.06 + 0.3 * found.share
     return el(
         "g",
         rect(left, top, cell, cell, "compared", fill_opacity=f"{shade:.2f}"),
-        text(left + cell / 2, top + cell / 2 + 4, f"{found.won}/{found.times}", "mid small"),
+        text(left + cell / 2, top + cell / 2 + 4, str(found), "mid small"),
     )
 
 

@@ -9,7 +9,7 @@ from eng5_pipeline.report.page.markup import Markup
 from eng5_pipeline.report.page.plots.svg import Axis, axis, bottom_axis, diamond, dot, left_axis, path, plot, px, text
 from eng5_pipeline.report.statistics.bradley_terry import chance
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 560.0, 360.0, 46.0, 34.0, 44.0
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480.0, 360.0, 46.0, 34.0, 44.0
 STEPS = 60
 
 
@@ -33,7 +33,7 @@ def win_rate_plot(points: Sequence[Point]) -> Markup:
         bottom_axis(across, HEIGHT - BOTTOM, TOP, "theta (logits)"),
         path(_curve(across, up), "curve"),
         *_points(points, across, up),
-        text(WIDTH - 16, up.at(chance(across.high, 0)) + 18, "expected against theta 0", "end small"),
+        text(WIDTH - 16, HEIGHT - BOTTOM - 8, "curve: expected against theta 0", "end small"),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from eng5_pipeline.report.page.markup import Markup
 from eng5_pipeline.report.page.plots.svg import Axis, bottom_axis, left_axis, line, path, plot, px, text
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 560.0, 300.0, 70.0, 34.0, 44.0
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480.0, 300.0, 70.0, 34.0, 44.0
 
 
 def cost_plot(points: Sequence[tuple[int, float]], limit: float | None) -> Markup:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from eng5_pipeline.report.page.markup import Markup, el, join
+from eng5_pipeline.report.visible import visible
 
 LABEL = 12  # pixels, of text
-CHARACTER = 6.2  # pixels, of its average character
+CHARACTER = 7.6  # pixels, of its average character in a wide font
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def plot(name: str, title: str, about: str, width: float, height: float, *conten
         el("title", title, id=f"{name}-title"),
         el("desc", about, id=f"{name}-about"),
         *content,
+        class_=name,
         viewBox=f"0 0 {px(width)} {px(height)}",
         width=px(width),
         height=px(height),
@@ -117,10 +119,15 @@ def px(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+def width_of(said: str) -> float:
+    """In pixels, about; what is not visible counts as what stands for it."""
+    return CHARACTER * len(visible(said))
+
+
 def cut(said: str, width: float) -> str:
     """As much of it as goes into so many pixels."""
-    room = int(width / CHARACTER)
-    return said if len(said) <= room else said[: max(1, room - 1)] + "…"
+    shown, room = visible(said), int(width / CHARACTER + 1e-6)
+    return shown if len(shown) <= room else shown[: max(1, room - 1)] + "…"
 
 
 def _round_step(least: float) -> float:

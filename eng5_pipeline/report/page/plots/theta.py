@@ -6,11 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eng5_pipeline.report.page.markup import Markup, el, join
-from eng5_pipeline.report.page.plots.svg import Axis, bottom_axis, cut, diamond, dot, line, path, plot, px, rect, text
+from eng5_pipeline.report.page.plots.svg import (
+    Axis,
+    bottom_axis,
+    cut,
+    diamond,
+    dot,
+    line,
+    path,
+    plot,
+    px,
+    rect,
+    text,
+    width_of,
+)
 from eng5_pipeline.report.statistics.grade_bands import Bands
 from eng5_pipeline.report.statistics.position import Z
 
-WIDTH, NAMES, RIGHT, TOP, BOTTOM = 880.0, 236.0, 12.0, 46.0, 44.0
+WIDTH, RIGHT, TOP, BOTTOM = 640.0, 12.0, 46.0, 44.0
+WIDEST_NAME, MARK, NO_NAMES = 180.0, 40.0, 40.0
 TALLEST = 1200.0
 ROW = 19.0
 FARTHEST = 3.0  # an interval may reach so far beyond the outermost theta before it is cut
@@ -32,7 +46,8 @@ def theta_plot(essays: Sequence[Placed], bands: Bands | None) -> Markup:
     """One row for each essay, in the order given; without names where there are too many of them."""
     row = min(ROW, TALLEST / len(essays))
     height = TOP + row * len(essays) + BOTTOM
-    across = _across(essays, NAMES if row == ROW else 40.0)
+    names = min(WIDEST_NAME, max(width_of(essay.name) for essay in essays)) if row == ROW else 0.0
+    across = _across(essays, names + MARK if names else NO_NAMES)
     floor = height - BOTTOM + 4
     return plot(
         "theta",
@@ -43,7 +58,7 @@ def theta_plot(essays: Sequence[Placed], bands: Bands | None) -> Markup:
         height,
         _bands(bands, across, floor) if bands else None,
         bottom_axis(across, floor, TOP - 6, "theta (logits)"),
-        *_rows(essays, across, row),
+        *_rows(essays, across, row, names),
     )
 
 
@@ -69,22 +84,22 @@ def _bands(bands: Bands, across: Axis, floor: float) -> Markup:
     return el("g", *parts, *(line(edge, TOP - 6, edge, floor, "boundary") for edge in sorted(edges)))
 
 
-def _rows(essays: Sequence[Placed], across: Axis, row: float) -> Iterator[Markup]:
+def _rows(essays: Sequence[Placed], across: Axis, row: float, names: float) -> Iterator[Markup]:
     for number, essay in enumerate(essays):
         y = TOP + row * (number + 0.5)
         yield join(
             [
-                *_name(essay, y, row),
+                *_name(essay, y, names),
                 _interval(essay, across, y) if essay.error is not None else None,
                 (diamond if essay.is_anchor else dot)(across.at(essay.theta), y, min(4.5, row / 2), _look(essay)),
             ]
         )
 
 
-def _name(essay: Placed, y: float, row: float) -> Iterator[Markup]:
-    if row == ROW:
-        yield text(NAMES - 40, y + 4, cut(essay.name, NAMES - 44), "end")
-        yield text(NAMES - 20, y + 4, essay.mark, "mid small")
+def _name(essay: Placed, y: float, names: float) -> Iterator[Markup]:
+    if names:
+        yield text(names, y + 4, cut(essay.name, names), "end")
+        yield text(names + MARK / 2, y + 4, essay.mark, "mid small")
 
 
 def _interval(essay: Placed, across: Axis, y: float) -> Markup:
