@@ -220,4 +220,5 @@ class Extractor(Protocol):
     def check(self) -> None:
         """Raises ToolMissing."""
 
-    def run(self, job_id: str) -> ProcessOutcome: ...
+    def run(self, job_id: str, safe_point: Callable[[], None]) -> ProcessOutcome:
+        """One start. Where `safe_point` raises, the command is ended before that is passed on."""

@@ -33,7 +33,7 @@ class Extract:
         if log.started_before():
             raise self._failed("extraction-unknown", "the extraction was started before and nobody saw it end")
         try:
-            outcome = self.extractor.run(ctx.get(Awaited).job_id)
+            outcome = self.extractor.run(ctx.get(Awaited).job_id, log.safe_point)
         except ToolMissing as missing:
             raise self._failed(missing.reference, missing.what) from missing
         log.note("outcome", **outcome.model_dump(mode="json"))

@@ -15,9 +15,13 @@ import pytest
 from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.adapters.run.extractor import CommandExtractor
 from eng5_pipeline.domain.extraction import ProcessOutcome
-from eng5_pipeline.errors import ToolMissing
+from eng5_pipeline.errors import Interrupted, ToolMissing
 
 BATCH = "39fb07d4-11ea-47c2-8f08-a1efb753357e"
+
+
+def goes_on() -> None:
+    """Nobody asks to stop."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Program:
         )
 
     def run(self, code: str, *arguments: str, timeout: float = 30.0) -> ProcessOutcome:
-        return self.extractor(code, *arguments, timeout=timeout).run("17")
+        return self.extractor(code, *arguments, timeout=timeout).run("17", goes_on)
 
     def kept(self, name: str) -> str:
         return (self.folder / "extraction" / name).read_text(encoding="utf-8")
@@ -141,6 +145,19 @@ def test_what_it_leaves_running_is_ended_too(program: Program) -> None:
     assert is_gone(int(program.kept("stdout.txt")))
 
 
+def test_when_the_user_stops_it_is_ended_with_all_its_children(program: Program) -> None:
+    said = program.folder / "extraction" / "stdout.txt"
+
+    def once_it_runs() -> None:
+        if said.read_text():
+            raise Interrupted("interrupted", "stopped on request", hint="")
+
+    with pytest.raises(Interrupted):
+        program.extractor(WITH_CHILD).run("17", once_it_runs)
+    assert is_gone(int(said.read_text()))
+    assert not (program.folder / "extraction" / "exit_code.txt").exists()
+
+
 def test_a_signal_that_ended_it_is_told(program: Program) -> None:
     outcome = program.run("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert outcome.exit_code == -signal.SIGKILL
@@ -167,7 +184,7 @@ def test_a_program_is_found_on_the_path_it_is_given(tmp_path: Path) -> None:
 
 def test_a_program_is_found_beside_this_installation(tmp_path: Path) -> None:
     there = made_program(tmp_path / "beside", "extract")
-    assert extractor_of("extract", tmp_path, PATH="/bin").run("1").command == (str(there),)
+    assert extractor_of("extract", tmp_path, PATH="/bin").run("1", goes_on).command == (str(there),)
 
 
 def test_a_relative_program_is_looked_for_where_it_works(tmp_path: Path) -> None:
@@ -186,4 +203,4 @@ def test_what_is_not_there_or_cannot_be_started_is_missing(tmp_path: Path, name:
 def test_a_program_without_its_interpreter_is_missing_when_it_starts(tmp_path: Path) -> None:
     made_program(tmp_path / "beside", "extract").write_text("#!/no/such/interpreter\n")
     with pytest.raises(ToolMissing, match="cannot be started"):
-        extractor_of("extract", tmp_path).run("1")
+        extractor_of("extract", tmp_path).run("1", goes_on)

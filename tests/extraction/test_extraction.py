@@ -177,6 +177,18 @@ def killed_at_the_gate(extracting: Extracting, *words: str) -> int:
     return opened
 
 
+def test_a_stop_by_the_user_ends_it_and_it_is_not_run_again_unasked(make: Make) -> None:
+    extracting = make()
+    extracting.script(FOREVER)
+    stopped = extracting.run(stop_requested=lambda: extracting.starts == 1)
+    assert (stopped.exit_code, extracting.told) == (130, ("interrupted", 130))
+    assert extracting.resume().exit_code == 7
+    assert extracting.starts == 1
+    extracting.script(WRITES)
+    assert extracting.extract().exit_code == 0
+    assert extracting.told == ("completed", 0)
+
+
 def test_killed_while_extracting_a_resume_says_unknown_and_does_not_run_it_again(make: Make) -> None:
     extracting = make()
     gate = killed_at_the_gate(extracting, "run", "spec.yaml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -35,7 +36,7 @@ class FakeExtractor:
         if self.missing:
             raise self.missing
 
-    def run(self, job_id: str) -> ProcessOutcome:
+    def run(self, job_id: str, safe_point: Callable[[], None]) -> ProcessOutcome:
         self.check()
         self.jobs.append(job_id)
         return self.outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -41,8 +41,8 @@ class Extracting:
         noted = self.project.folder / "starts.txt"
         return len(noted.read_text(encoding="utf-8").splitlines()) if noted.exists() else 0
 
-    def run(self) -> Outcome:
-        return _executed(run_session(self.project.folder / "spec.yaml", {}, self._world))
+    def run(self, stop_requested: Callable[[], bool] = lambda: False) -> Outcome:
+        return _executed(run_session(self.project.folder / "spec.yaml", {}, self._world), stop_requested)
 
     def resume(self) -> Outcome:
         return _executed(resume_session(self.folder, {}, self._world))
@@ -83,10 +83,10 @@ class Extracting:
         return found
 
 
-def _executed(session: Session) -> Outcome:
+def _executed(session: Session, stop_requested: Callable[[], bool] = lambda: False) -> Outcome:
     """Raises what is a bug."""
     with session:
-        outcome = session.execute(Remembering(), lambda: False)
+        outcome = session.execute(Remembering(), stop_requested)
     if outcome.bug is not None:
         raise outcome.bug
     return outcome

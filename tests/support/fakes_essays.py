@@ -140,7 +140,7 @@ class FakeExtractor:
         if self.missing:
             raise ToolMissing("extraction-command-missing", "no eng5-extract-db here", hint="install it")
 
-    def run(self, job_id: str) -> ProcessOutcome:
+    def run(self, job_id: str, safe_point: Callable[[], None]) -> ProcessOutcome:
         self.check()
         self.job_ids.append(job_id)
         command = ("eng5-extract-db", job_id)

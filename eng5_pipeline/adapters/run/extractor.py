@@ -2,7 +2,7 @@
 
     command.json    the program and its arguments, as started
     stdout.txt      and stderr.txt, as the child wrote them
-    exit_code.txt   a number, negative for a signal; `time limit` where it was ended
+    exit_code.txt   a number, negative for a signal; `time limit` where it was ended, none where the user stopped it
     earlier-<n>/    the same of an earlier start, moved out of the way
 
 All else in the folder is the command's output.
@@ -18,7 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,9 @@ OWN_FILES = ("command.json", "stdout.txt", "stderr.txt", "exit_code.txt")
 
 BESIDE_PYTHON = Path(sys.executable).parent
 """Where the programs of this installation are, on PATH or not."""
+
+LOOK_SECONDS = 0.2
+"""How long a request to stop may go unseen."""
 
 _EARLIER = re.compile(r"earlier-([0-9]+)")
 _PLACEHOLDER = re.compile(r"\{(batch_uuid|job_id|output_dir|run_dir)\}")
@@ -61,14 +64,18 @@ class CommandExtractor:
     def check(self) -> None:
         self._program()
 
-    def run(self, job_id: str) -> ProcessOutcome:
-        """One start of the command; raises ToolMissing where there is nothing to start."""
+    def run(self, job_id: str, safe_point: Callable[[], None]) -> ProcessOutcome:
+        """One start of the command; raises ToolMissing where there is nothing to start.
+
+        `safe_point` is asked all the while; what it raises ends the command as the time limit would.
+        """
         arguments = (self._program(), *(self._filled(part, job_id) for part in self.command[1:]))
         make_folder(self.folder)
         self._move_earlier()
-        replace_file(self.folder / "command.json", [json.dumps(arguments, ensure_ascii=False).encode()])
+        command = json.dumps(arguments, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        replace_file(self.folder / "command.json", [command])
         began = self.clock.monotonic()
-        exit_code = self._run(arguments)
+        exit_code = self._run(arguments, safe_point)
         seconds = self.clock.monotonic() - began
         ending = "time limit" if exit_code is None else str(exit_code)
         replace_file(self.folder / "exit_code.txt", [f"{ending}\n".encode()])
@@ -94,7 +101,7 @@ class CommandExtractor:
         values = {**self.values, "output_dir": str(self.folder.absolute()), "job_id": job_id}
         return _PLACEHOLDER.sub(lambda match: values[match[1]], part)
 
-    def _run(self, arguments: tuple[str, ...]) -> int | None:
+    def _run(self, arguments: tuple[str, ...], safe_point: Callable[[], None]) -> int | None:
         with (
             told_as_machine_failure(self.folder),
             (self.folder / "stdout.txt").open("wb") as out,
@@ -102,16 +109,27 @@ class CommandExtractor:
         ):
             child = self._start(arguments, out, err)
             try:
-                return child.wait(self.timeout)
-            except subprocess.TimeoutExpired:
-                _signal(child, signal.SIGTERM)
-                with suppress(subprocess.TimeoutExpired):
-                    child.wait(self.grace)
-                return None
+                return self._ended(child, safe_point)
             finally:
-                # Also what the command left running, and on a stop by the user.
-                _signal(child, signal.SIGKILL)
-                child.wait()
+                self._end(child)
+
+    def _ended(self, child: subprocess.Popen[bytes], safe_point: Callable[[], None]) -> int | None:
+        """None at the time limit."""
+        limit = self.clock.monotonic() + self.timeout
+        while (left := limit - self.clock.monotonic()) > 0:
+            with suppress(subprocess.TimeoutExpired):
+                return child.wait(min(left, LOOK_SECONDS))
+            safe_point()
+        return None
+
+    def _end(self, child: subprocess.Popen[bytes]) -> None:
+        """What still runs, and also what the command left running: asked first, then killed."""
+        if child.poll() is None:
+            _signal(child, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(self.grace)
+        _signal(child, signal.SIGKILL)
+        child.wait()
 
     def _start(self, arguments: tuple[str, ...], out: BinaryIO, err: BinaryIO) -> subprocess.Popen[bytes]:
         try:
