@@ -12,8 +12,10 @@ from eng5_pipeline.extract_db.values import Extraction, Value
 
 Cell = str | int | float | bool | None
 
-# Cells that begin so are taken for a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Cells that begin so, after blanks, are taken for a formula by a spreadsheet, in full width too.
+_FORMULA = tuple(
+    "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+)
 # In a terminal these hide text, turn its direction or are obeyed.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
@@ -26,7 +28,7 @@ def as_csv(extraction: Extraction) -> str:
     """One table: `section` names the object or list that a row is of, and columns of other sections are empty.
 
     What has parts of its own stands in its cell as JSON. Text that a spreadsheet would take for a formula has an
-    apostrophe before it.
+    apostrophe before it, and what a terminal would obey or hide is written as an escape.
     """
     rows = [{"section": name, **_flat(value)} for name, value in _sections(extraction)]
     columns = dict.fromkeys(column for row in rows for column in row)
@@ -56,10 +58,11 @@ def _flat(value: Value) -> dict[str, Cell]:
 
 def _cell(value: Cell | list[Cell] | dict[str, Cell]) -> Cell:
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+        return json.dumps(value)
+    if not isinstance(value, str):
+        return value
+    shown = visible(value)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
 
 
 def as_text(extraction: Extraction) -> str:
@@ -78,7 +81,7 @@ def as_text(extraction: Extraction) -> str:
         f"its error: {fit.standard_errors}",
         *_cautions(extraction),
     ]
-    return "\n".join(map(_visible, lines)) + "\n"
+    return "\n".join(map(visible, lines)) + "\n"
 
 
 def _heading(extraction: Extraction) -> Iterator[str]:
@@ -148,13 +151,14 @@ def _figure(value: float | None) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    shown = [tuple(map(_visible, row)) for row in (head, *rows)]
+    shown = [tuple(map(visible, row)) for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """On one line, with whatever a terminal would obey or hide written as an escape."""
     return "".join(_escaped(char) if unicodedata.category(char) in _INVISIBLE else char for char in text)
 
 

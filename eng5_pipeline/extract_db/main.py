@@ -14,7 +14,7 @@ from typing import NoReturn, TextIO
 from eng5_pipeline.extract_db.address import Address, SqliteFile, address_in
 from eng5_pipeline.extract_db.compose import compose
 from eng5_pipeline.extract_db.failures import Failure, Misused, OnThisMachine
-from eng5_pipeline.extract_db.forms import FORMS
+from eng5_pipeline.extract_db.forms import FORMS, visible
 from eng5_pipeline.extract_db.postgres import postgres_snapshot
 from eng5_pipeline.extract_db.rows import Snapshot, read_job
 from eng5_pipeline.extract_db.sqlite import sqlite_snapshot
@@ -50,7 +50,7 @@ def perform(arguments: Sequence[str], environment: Mapping[str, str], err: TextI
             job = read_job(tables, wanted.name)
         replace_file(wanted.output, FORMS[wanted.form](compose(job)))
     except Failure as failure:
-        print(f"error[{failure.reference}]: {failure.what}\n  hint: {failure.hint}", file=err)
+        print(f"error[{failure.reference}]: {visible(failure.what)}\n  hint: {visible(failure.hint)}", file=err)
         return failure.code
     except KeyboardInterrupt:
         print("error[interrupted]: stopped by the user\n  hint: start it again; nothing was written", file=err)

@@ -116,13 +116,22 @@ def test_several_jobs_of_one_batch_uuid_are_listed(cj: CjFile, output: Path) -> 
     ]
 
 
-def test_hostile_names_do_no_harm_in_a_spreadsheet(cj: CjFile, output: Path) -> None:
-    cj.essay("=cmd|' /C calc'!A0", known_grade="A", anchor_label='+"a",\n@b', anchor_ref_id="8")
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ('+"a",\n@b', '\'+"a",\\n@b'),
+        (" =1+1", "' =1+1"),
+        ("\N{FULLWIDTH EQUALS SIGN}1", "'\N{FULLWIDTH EQUALS SIGN}1"),
+        ("\x1b[2J\u202evil", "\\x1b[2J\\u202evil"),
+        ("A-1 Åsa", "A-1 Åsa"),
+    ],
+)
+def test_hostile_names_do_no_harm_in_a_spreadsheet(cj: CjFile, output: Path, label: str, shown: str) -> None:
+    cj.essay("=cmd|' /C calc'!A0", known_grade="A", anchor_label=label, anchor_ref_id="8")
     assert extract(cj, output, "--format", "csv") == (0, "")
     with output.open(encoding="utf-8", newline="") as file:
         anchors = [row for row in csv.DictReader(file) if row["section"] == "anchors"]
-    assert anchors[-1]["essay_id"] == "'=cmd|' /C calc'!A0"
-    assert anchors[-1]["label"] == '\'+"a",\n@b'
+    assert (anchors[-1]["essay_id"], anchors[-1]["label"]) == ("'=cmd|' /C calc'!A0", shown)
 
 
 def test_hostile_names_do_no_harm_in_a_terminal(cj: CjFile, output: Path) -> None:
@@ -132,6 +141,12 @@ def test_hostile_names_do_no_harm_in_a_terminal(cj: CjFile, output: Path) -> Non
     assert "x\\x1b[2J" in written
     assert "\\u202eevil\\n" in written
     assert "\x1b" not in written
+
+
+def test_a_hostile_name_in_an_error_stays_on_its_line(cj: CjFile, output: Path) -> None:
+    code, told = extract(cj, output, name="\x1b[2J\nerror[fake]: no")
+    assert code == 3
+    assert told.startswith("error[batch-unknown]: CJ has no batch \\x1b[2J\\nerror[fake]: no\n  hint: ")
 
 
 def test_text_says_what_a_reader_must_know(cj: CjFile, output: Path) -> None:
