@@ -240,6 +240,6 @@ class TestExtractor:
         assert why.value.reference == "extraction-command-missing"
 
     def test_it_is_started_for_the_job(self, extractor: Callable[[bool], Extractor]) -> None:
-        outcome = extractor(False).run("job-7")
+        outcome = extractor(False).run("job-7", lambda: None)
         assert outcome.command[-1] == "job-7"
         assert outcome.exit_code == 0
