@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from kafka.admin import ACL, ACLFilter, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourcePatternFilter,
+    ResourceType,
+)
 
 from eng5_pipeline.adapters.kafka.bus import KafkaBus
 from eng5_pipeline.adapters.kafka.settings import KafkaSettings
@@ -27,16 +38,21 @@ def small_topic(own: Apache) -> str:
 
 
 @pytest.fixture
-def stranger(own_kafka: ApacheKafka) -> KafkaBus:
-    """May do what a test allows."""
-    return KafkaBus(login(own_kafka, "stranger", USERS["stranger"]))
+def stranger(own_kafka: ApacheKafka, own: Apache) -> Iterator[KafkaBus]:
+    """May do what a test allows, for as long as the test lasts."""
+    yield KafkaBus(login(own_kafka, "stranger", USERS["stranger"]))
+    every_topic = ResourcePatternFilter(ResourceType.TOPIC, None, ACLResourcePatternType.ANY)
+    own.admin.delete_acls([rights_of_the_stranger(every_topic)])
 
 
 def allow(own: Apache, topic: str, *operations: ACLOperation) -> None:
     pattern = ResourcePattern(ResourceType.TOPIC, topic)
     own.admin.create_acls([ACL("User:stranger", "*", each, ACLPermissionType.ALLOW, pattern) for each in operations])
-    asked = ACLFilter("User:stranger", "*", ACLOperation.ANY, ACLPermissionType.ANY, pattern)
-    until(lambda: len(own.admin.describe_acls(asked)[0]) == len(operations))
+    until(lambda: len(own.admin.describe_acls(rights_of_the_stranger(pattern))[0]) == len(operations))
+
+
+def rights_of_the_stranger(on: ResourcePatternFilter) -> ACLFilter:
+    return ACLFilter("User:stranger", "*", ACLOperation.ANY, ACLPermissionType.ANY, on)
 
 
 def test_a_message_too_large_for_the_topic_is_refused_before_it_is_sent(own: Apache, small_topic: str) -> None:
@@ -94,9 +110,14 @@ def test_a_user_who_may_only_write_is_refused_where_reading_is_needed(own: Apach
     assert refused.value.reference == "kafka-not-authorised"
 
 
-def test_a_publish_without_the_right_to_it_is_a_refusal_and_not_unknown(own: Apache, stranger: KafkaBus) -> None:
+@pytest.mark.parametrize("elsewhere", [ACLOperation.READ, ACLOperation.WRITE])
+def test_a_publish_without_the_right_to_it_is_a_refusal_and_not_unknown(
+    own: Apache, stranger: KafkaBus, elsewhere: ACLOperation
+) -> None:
+    """Who may write somewhere is refused the record, who may write nowhere is refused before it."""
     topic = own.new_topic()
     allow(own, topic, ACLOperation.READ)
+    allow(own, own.new_topic(), elsewhere)
     with pytest.raises(ServiceFailed) as refused:
         stranger.publish(topic, BATCH, b"value", HEADERS)
     assert refused.value.reference == "kafka-not-authorised"

@@ -14,6 +14,7 @@ from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.adapters.kafka.tls import TlsFiles
 from eng5_pipeline.errors import ServiceFailed
 from tests.kafka.apache import HOST, USERS, ApacheKafka, make_certificate
+from tests.kafka.detour import detour
 from tests.kafka.platforms import Apache, from_start, take, values
 
 pytestmark = pytest.mark.kafka
@@ -108,6 +109,17 @@ def test_a_wrong_authority_is_told(own_kafka: ApacheKafka, tmp_path: Path) -> No
 def test_a_server_that_never_answers_is_told_in_time() -> None:
     with socket.create_server((HOST, 0)) as server:
         assert refusal(KafkaSettings(f"{HOST}:{server.getsockname()[1]}")).reference == "kafka-timeout"
+
+
+def test_every_question_is_answered_however_often_connections_are_cut(own_kafka: ApacheKafka, own: Apache) -> None:
+    topic = own.new_topic()
+    with detour(own_kafka) as way:
+        way.cut_every(0.1)
+        bus = KafkaBus(KafkaSettings(way.bootstrap))
+        for _ in range(5):
+            bus.check(topic, [topic], 100)
+            assert bus.cluster([topic]) == own.bus.cluster([topic])
+            assert bus.ends([topic]).next == {topic: {0: 0, 1: 0}}
 
 
 def test_a_cluster_that_names_an_address_which_cannot_be_reached_is_told(own_kafka: ApacheKafka) -> None:

@@ -3,79 +3,159 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.adapters.kafka.bus import KafkaBus
-from eng5_pipeline.contracts import topics
-from eng5_pipeline.domain.positions import Offsets
 from eng5_pipeline.embedded import Embedded
+from eng5_pipeline.errors import ServiceFailed
 from eng5_pipeline.opening import resume_session
 from eng5_pipeline.run_folder import RunFolder
+from tests.support.dying import Mortals, Order, mortals
 from tests.support.observers import Remembering
 from tests.support.project import Project, artefact
-from tests.support.recorded import BATCH, PAIRS, Feeder, comparable, kept_comparisons
+from tests.support.recorded import (
+    BATCH,
+    PAIRS,
+    Feeder,
+    comparable,
+    kept_comparisons,
+    nothing_happens,
+    recorded_platform,
+)
 
-NEVER = 0
+LINES_OF_A_RUN = 18
+SERVICE_FAILED = 4
 
 
 @dataclass(frozen=True)
-class Trial:
-    """`folder` is new for each; every trial has the same batch_uuid and is played the same feed."""
+class Undisturbed:
+    artefact: dict[str, Any]
+    seconds: float
 
-    folder: Path
+
+@dataclass(frozen=True)
+class Trials:
+    """Every one has the same batch_uuid and is played the same feed.
+
+    `interlude` happens in the midst of it. Where it, or something else, keeps the broker from working, the run is
+    resumed for so many seconds again and again; else the first resume must come to the end.
+    """
+
     stack: Embedded
     feeder: Feeder
+    mortals: Mortals
+    interlude: Callable[[], None] = nothing_happens
+    patience_seconds: float = 0.0
 
-    def undisturbed(self) -> dict[str, Any]:
-        self.feeder.arm()
-        process = self._start(NEVER)
-        assert process.wait(60) == 0
-        return comparable(artefact(self.run))
+    def undisturbed(self, folder: Path) -> Undisturbed:
+        begun = time.monotonic()
+        trial = Trial(self, folder)
+        assert trial.lives("run", "spec.yaml") == 0
+        return Undisturbed(comparable(artefact(trial.run)), time.monotonic() - begun)
 
-    def killed_at_line(self, line: int) -> dict[str, Any]:
-        before = self.feeder.arm()
-        assert self._start(line).wait(60) == -signal.SIGKILL
-        return self._resumed(before)
+    def killed_at_line(self, folder: Path, *lines: int) -> dict[str, Any]:
+        """Of a run, of its resumption, of the resumption of that; then resumed to its end."""
+        trial = Trial(self, folder)
+        for number, line in enumerate(lines):
+            again = number and trial.began
+            trial.dies(*(("resume", str(BATCH)) if again else ("run", "spec.yaml")), at_line=line)
+        return trial.resumed()
 
-    def killed_after(self, seconds: float) -> dict[str, Any]:
-        before = self.feeder.arm()
-        process = self._start(NEVER)
-        SystemClock().sleep(seconds)
-        process.kill()
-        process.wait(60)
-        return self._resumed(before)
+    def killed_after(self, folder: Path, seconds: float) -> dict[str, Any]:
+        trial = Trial(self, folder)
+        trial.lives("run", "spec.yaml", after_seconds=seconds)
+        return trial.resumed()
+
+
+@contextmanager
+def trials_on(stack: Embedded) -> Iterator[Trials]:
+    """`stack` has a CJ that says nothing on Kafka."""
+    with recorded_platform(stack) as (recorded, feeder), mortals() as deaths:
+        yield Trials(recorded, feeder, deaths)
+
+
+def by_way_of(bootstrap: str, trials: Trials) -> Trials:
+    """The same, but the program meets the broker at another address."""
+    at = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap}
+    world = replace(trials.stack.world, environment={**trials.stack.world.environment, **at})
+    return replace(trials, stack=replace(trials.stack, world=world, variables={**trials.stack.variables, **at}))
+
+
+class Trial:
+    """`folder` is new for each."""
+
+    def __init__(self, trials: Trials, folder: Path) -> None:
+        self._trials = trials
+        self._project = Project(folder, trials.stack)
+        self._before = trials.feeder.arm(trials.interlude)
 
     @property
     def run(self) -> RunFolder:
-        return RunFolder(self.folder / "artefacts" / str(BATCH))
+        return RunFolder(self._project.folder / "artefacts" / str(BATCH))
 
-    def _start(self, line: int) -> subprocess.Popen[bytes]:
-        project = Project(self.folder, self.stack)
-        command = [sys.executable, "-m", "tests.support.dying", str(line), "run", "spec.yaml", str(BATCH)]
-        return subprocess.Popen(command, cwd=self.folder, env=project.environment)
+    @property
+    def began(self) -> bool:
+        """Killed before its first line, a run never was."""
+        return self.run.journal.exists() and bool(self.run.journal.read_bytes())
 
-    def _resumed(self, before: Offsets) -> dict[str, Any]:
-        if not self.run.journal.exists() or not self.run.journal.read_bytes():
-            assert self._start(NEVER).wait(60) == 0  # killed before its first line: it never was
-        else:
-            with resume_session(self.run, {}, self.stack.world) as session:
-                assert session.execute(Remembering(), lambda: False).exit_code == 0
-        requests = self._requests_since(before)
+    def lives(
+        self, verb: Literal["run", "resume"], name: str, *, at_line: int = 0, after_seconds: float | None = None
+    ) -> int:
+        folder, environment = self._project.folder, self._project.environment
+        return self._trials.mortals.live(
+            Order(
+                folder=folder,
+                environment=environment,
+                verb=verb,
+                name=name,
+                batch_uuid=BATCH,
+                at_line=at_line,
+                after_seconds=after_seconds,
+            )
+        )
+
+    def dies(self, verb: Literal["run", "resume"], name: str, *, at_line: int) -> None:
+        assert self.lives(verb, name, at_line=at_line) == -signal.SIGKILL
+
+    def resumed(self) -> dict[str, Any]:
+        """What the run leaves behind, once all that was asked of it has been seen to hold."""
+        if not self.began:
+            self.lives("run", "spec.yaml")
+        self._resume_to_the_end()
+        requests = self._patiently(self._requests_on_topic)
         assert requests == 1, self.run.journal.read_text(encoding="utf-8")
         assert kept_comparisons(self.run.events) == len(PAIRS)
         return comparable(artefact(self.run))
 
-    def _requests_since(self, before: Offsets) -> int:
+    def _resume_to_the_end(self) -> None:
+        """A broker that fails, fails one attempt: the next goes on."""
+        give_up = time.monotonic() + self._trials.patience_seconds
+        while (code := self._resume()) == SERVICE_FAILED and time.monotonic() < give_up:
+            pass
+        assert code == 0, self.run.journal.read_text(encoding="utf-8")
+
+    def _resume(self) -> int:
+        with resume_session(self.run, {}, self._trials.stack.world) as session:
+            return session.execute(Remembering(), lambda: False).exit_code
+
+    def _patiently(self, ask: Callable[[], int]) -> int:
+        give_up = time.monotonic() + self._trials.patience_seconds
+        while time.monotonic() < give_up:
+            with suppress(ServiceFailed):
+                return ask()
+        return ask()
+
+    def _requests_on_topic(self) -> int:
+        """Since the trial began."""
         count = 0
-        with KafkaBus(self.feeder.settings).reader(before) as reader:
-            ends = reader.ends()
-            assert ends is not None
+        with KafkaBus(self._trials.feeder.settings).reader(self._before) as reader:
+            if (ends := reader.ends()) is None:
+                raise ServiceFailed("kafka-silent", "it does not say where its topics end", hint="")
             while not reader.position().reaches(ends):
                 count += sum(record.key == str(BATCH).encode() for record in reader.poll(0.1))
-        assert topics.REQUEST in before.next
         return count

@@ -1,24 +1,48 @@
-"""`python -m tests.support.dying LINE run|resume NAME [BATCH_UUID]`: killed when about to write its nth journal line.
+"""Processes of the program that are killed: `python -m tests.support.dying` forks one for every order it reads.
 
-Every journal line asks the clock for its time, and the clock is passed in: no name of the program is touched. With
-line 0 it lives until somebody else kills it.
+The program is imported once, and a process costs next to nothing. An order is a line on stdin, and a line on stdout
+says how its process ended: with an exit code, or minus the number of a signal.
+
+Every journal line asks the clock for its time, and the clock is passed in: no name of the program is touched.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
-from dataclasses import replace
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import IO, Literal
 from uuid import UUID
 
 from eng5_pipeline.adapters.clock import SystemClock
+from eng5_pipeline.domain.value import Value
 from eng5_pipeline.opening import resume_session, run_session
 from eng5_pipeline.run_folder import find_run
 from eng5_pipeline.wiring.world import real_world
 from tests.support.observers import Remembering
+
+ROOT = Path(__file__).parents[2]
+LONGEST_LIFE_SECONDS = 60
+
+
+class Order(Value):
+    """Killed when about to write its nth journal line, or so many seconds after its start; else it lives to its end."""
+
+    folder: Path
+    environment: dict[str, str]
+    verb: Literal["run", "resume"]
+    name: str
+    batch_uuid: UUID | None = None
+    at_line: int | None = None
+    after_seconds: float | None = None
 
 
 class DyingClock(SystemClock):
@@ -34,17 +58,71 @@ class DyingClock(SystemClock):
         return super().now()
 
 
-def main(line: int, verb: str, name: str, batch_uuid: str | None = None) -> int:
-    world = replace(real_world(), clock=DyingClock(line))
+@dataclass(frozen=True)
+class Mortals:
+    """Where processes are ordered, one at a time."""
+
+    orders: IO[str]
+    ends: IO[str]
+
+    def live(self, order: Order) -> int:
+        """Returns when the process is gone: -9 where it was killed."""
+        print(order.model_dump_json(), file=self.orders, flush=True)
+        return int(self.ends.readline())
+
+
+@contextmanager
+def mortals() -> Iterator[Mortals]:
+    command = [sys.executable, "-m", "tests.support.dying"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield Mortals(process.stdin, process.stdout)
+        process.stdin.close()
+
+
+def serve(orders: IO[str]) -> None:
+    for line in orders:
+        order = Order.model_validate_json(line)
+        pid = os.fork()
+        if pid == 0:
+            _live_and_end(order)
+        print(_end_of(pid, order.after_seconds), flush=True)
+
+
+def _end_of(pid: int, after_seconds: float | None) -> int:
+    if after_seconds is not None:
+        time.sleep(after_seconds)
+        os.kill(pid, signal.SIGKILL)  # one that has ended is still ours: nobody has waited for it
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _live_and_end(order: Order) -> None:
+    code = 70
+    try:
+        signal.alarm(LONGEST_LIFE_SECONDS)
+        os.chdir(order.folder)
+        os.environ.clear()
+        os.environ.update(order.environment)
+        code = _live(order)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _live(order: Order) -> int:
+    world = replace(real_world(), clock=DyingClock(order.at_line or 0))
+    batch_uuid = order.batch_uuid
     if batch_uuid is not None:
-        world = replace(world, new_uuid=lambda: UUID(batch_uuid))
-    if verb == "run":
-        session = run_session(Path(name), {}, world)
+        world = replace(world, new_uuid=lambda: batch_uuid)
+    if order.verb == "run":
+        session = run_session(Path(order.name), {}, world)
     else:
-        session = resume_session(find_run(name, None, world.here), {}, world)
+        session = resume_session(find_run(order.name, None, world.here), {}, world)
     with session:
         return session.execute(Remembering(), lambda: False).exit_code
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), *sys.argv[2:]))
+    serve(sys.stdin)

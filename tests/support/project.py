@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -96,23 +95,6 @@ class Project:
             stderr=subprocess.PIPE,
             text=True,
         )
-
-    def die(self, line: int, *words: str) -> bool:
-        """A `run spec.yaml` or `resume RUN` that is killed when it is about to write its nth journal line.
-
-        False where it came to its end before that.
-        """
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.support.dying", str(line), *words],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode in (-signal.SIGKILL, 0), done.stderr
-        return done.returncode != 0
 
 
 def artefact(run: RunFolder) -> dict[str, Any]:

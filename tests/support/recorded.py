@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +31,8 @@ BATCH = UUID("11111111-2222-4333-8444-555555555555")
 STUDENTS = [f"students/student-{strength}.txt" for strength in (2, 5, 8)]
 ESSAYS = [str(essay_id(BATCH, name)) for name in STUDENTS]
 PAIRS = [(0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2), (0, 1), (2, 1)]
+
+INTERLUDE_AT = 4  # comparisons are played before it, and others after it
 
 # What may differ between an undisturbed run and one that was killed and resumed: times, attempts and positions, and
 # the digests of the files that hold them.
@@ -83,6 +85,10 @@ def feed() -> list[tuple[str, bytes | None, bytes]]:
     ]
 
 
+def nothing_happens() -> None:
+    return None
+
+
 @dataclass
 class Feeder:
     """Plays the feed after the first request of the batch since `arm`, a few milliseconds between records."""
@@ -95,10 +101,10 @@ class Feeder:
         self._thread = threading.Thread(target=self._play, daemon=True)
         self._thread.start()
 
-    def arm(self) -> Offsets:
-        """From now on the next request is answered; the ends of the request topic as of now."""
+    def arm(self, interlude: Callable[[], None]) -> Offsets:
+        """From now on the next request is answered, with an interlude; the ends of the request topic as of now."""
         ends = KafkaBus(self.settings).ends([topics.REQUEST])
-        self._from = ends
+        self._from, self._interlude = ends, interlude
         self._armed.set()
         return ends
 
@@ -121,7 +127,9 @@ class Feeder:
                     break
             else:
                 return
-        for topic, key, value in feed():
+        for number, (topic, key, value) in enumerate(feed()):
+            if number == INTERLUDE_AT:
+                self._interlude()
             producer.send(topic, value, key=key).get(20)
             self._over.wait(self.pace)
 

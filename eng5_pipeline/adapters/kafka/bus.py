@@ -5,26 +5,31 @@ The settings were measured; each one that differs from the library's default is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import (
     AuthorizationError,
+    ClusterAuthorizationFailedError,
+    KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
     MessageSizeTooLargeError,
 )
 
 from eng5_pipeline.adapters.kafka import topics as kafka_topics
-from eng5_pipeline.adapters.kafka.diagnosis import reachable
+from eng5_pipeline.adapters.kafka.diagnosis import Fleeting, reachable
 from eng5_pipeline.adapters.kafka.reader import KafkaReader, KnownTopics
 from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.domain.positions import Cluster, Offsets, Receipt
 from eng5_pipeline.errors import OutcomeUnknown, ServiceFailed
+
+Answer = TypeVar("Answer")
 
 CONSUMER: Mapping[str, Any] = {
     "group_id": None,
@@ -42,6 +47,8 @@ CONSUMER: Mapping[str, Any] = {
 }
 # Beyond the delivery itself, for the producer to say so.
 ACKNOWLEDGEMENT_MARGIN_SECONDS = 5
+FLEETING_SECONDS = 2
+TRIES = 20
 CLOSE_SECONDS = 30  # more than the longest wait of the producer's thread, which looks at its orders in between
 
 
@@ -50,17 +57,27 @@ class KafkaBus:
     """Holds no connection between calls."""
 
     settings: KafkaSettings
+    seconds: Callable[[], float] = time.monotonic
 
     def check(self, writes: str, reads: Sequence[str], largest_message: int) -> None:
-        with self._admin() as admin:
-            kafka_topics.require_usable(admin, self.settings.bootstrap, writes, reads)
-            kafka_topics.require_room(admin, writes, largest_message)
+        def ask() -> None:
+            with self._admin() as admin:
+                kafka_topics.require_usable(admin, self.settings.bootstrap, writes, reads)
+                kafka_topics.require_room(admin, writes, largest_message)
+
+        self._persistently(ask)
 
     def cluster(self, topics: Sequence[str]) -> Cluster:
-        with self._admin() as admin:
-            return kafka_topics.identity(admin, topics)
+        def ask() -> Cluster:
+            with self._admin() as admin:
+                return kafka_topics.identity(admin, topics)
+
+        return self._persistently(ask)
 
     def ends(self, topics: Sequence[str]) -> Offsets:
+        return self._persistently(lambda: self._ends(topics))
+
+    def _ends(self, topics: Sequence[str]) -> Offsets:
         with self._consumer() as consumer:
             ends = KafkaReader(consumer, self._known(consumer, topics)).ends()
         if ends is None:
@@ -73,7 +90,7 @@ class KafkaBus:
 
     def publish(self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Receipt:
         # One producer per publish: after a broker's refusal an idempotent producer fails every later send.
-        producer = self._producer()
+        producer = self._persistently(self._producer)
         try:
             sent = producer.send(topic, key=key, value=value, headers=list(headers))
             metadata = sent.get(timeout=self.settings.delivery_seconds + ACKNOWLEDGEMENT_MARGIN_SECONDS)
@@ -85,10 +102,26 @@ class KafkaBus:
 
     @contextmanager
     def reader(self, offsets: Offsets) -> Iterator[KafkaReader]:
-        with self._consumer() as consumer:
+        with ExitStack() as stack:
+            yield self._persistently(lambda: self._opened(offsets, stack))
+
+    def _opened(self, offsets: Offsets, until: ExitStack) -> KafkaReader:
+        with ExitStack() as opening:
+            consumer = opening.enter_context(self._consumer())
             reader = KafkaReader(consumer, self._known(consumer, tuple(offsets.next)))
             reader.start(offsets)
-            yield reader
+            until.push(opening.pop_all())
+        return reader
+
+    def _persistently(self, ask: Callable[[], Answer]) -> Answer:
+        """What sends nothing is tried again for a while where connections are cut."""
+        give_up = self.seconds() + FLEETING_SECONDS
+        for _ in range(TRIES - 1):
+            with suppress(Fleeting):
+                return ask()
+            if self.seconds() > give_up:
+                break
+        return ask()
 
     def _known(self, consumer: KafkaConsumer, topics: Sequence[str]) -> KnownTopics:
         known = KnownTopics(consumer, topics)
@@ -146,7 +179,8 @@ class KafkaBus:
     def _failed(self, error: KafkaError) -> ServiceFailed:
         if isinstance(error, AuthorizationError):
             return kafka_topics.not_authorised(self.settings.bootstrap, f"to do it ({type(error).__name__})")
-        return ServiceFailed(
+        failure = Fleeting if isinstance(error, KafkaConnectionError) else ServiceFailed
+        return failure(
             "kafka-failed",
             f"Kafka at {self.settings.bootstrap}: {type(error).__name__}",
             hint="see whether the broker is up, then go on",
@@ -156,7 +190,8 @@ class KafkaBus:
         """Only a refusal of the record itself says that it is not there: other errors can follow a lost answer."""
         if isinstance(error, MessageSizeTooLargeError):
             return kafka_topics.too_large(topic, f"the request is too large for {topic}")
-        if isinstance(error, AuthorizationError):
+        # Asked for first, before any record, and told in words alone: that this user may not write to any topic.
+        if isinstance(error, AuthorizationError) or ClusterAuthorizationFailedError.__name__ in str(error):
             return kafka_topics.not_authorised(self.settings.bootstrap, f"to write to {topic}")
         return OutcomeUnknown(
             "publish-unknown",

@@ -7,6 +7,7 @@ from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import (
+    KafkaConnectionError,
     KafkaError,
     NoError,
     TopicAuthorizationFailedError,
@@ -101,6 +102,8 @@ def _limit(admin: KafkaAdminClient, topic: str) -> int | None:
     try:
         asked = ConfigResource(ConfigResourceType.TOPIC, topic, [LIMIT])
         told = admin.describe_configs([asked], config_filter="all")["topic"][topic]
+    except KafkaConnectionError:
+        raise  # that is no answer
     except KafkaError:
         return None
     return int(told[LIMIT]["value"]) if LIMIT in told else None
