@@ -1,4 +1,4 @@
-"""5,000 broken specs: each is a list of located mistakes or a valid spec, never a traceback; which took longest.
+"""5,000 broken specs: each is a list of located mistakes, never a traceback; which took longest.
 
     python benchmarks/broken_specs.py [SPECS]
 
@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -35,12 +35,13 @@ def main(count: int) -> None:
     )
     def each(raw: bytes) -> None:
         begun = time.perf_counter()
-        check(raw)
+        whole = check(raw)
         taken.append((time.perf_counter() - begun, raw))
+        assume(not whole)
 
     each()
     taken.sort(key=lambda timed: timed[0])
-    print(f"{len(taken)} specs, none with a traceback, every mistake located")
+    print(f"{len(taken)} texts, {count} of them broken specs; none with a traceback, every mistake located")
     print(f"median {statistics.median(seconds for seconds, _ in taken) * 1000:.1f} ms; the slowest:")
     for seconds, raw in reversed(taken[-SHOWN:]):
         print(f"{seconds * 1000:8.1f} ms  {len(raw):5} bytes  {_first_change(raw)!r}")

@@ -44,10 +44,11 @@ class LockReview:
     def review(
         self, validated: Validated, assignment: ResolvedAssignment, anchors: AnchorsVerified
     ) -> Iterator[Caution]:
-        """The same of CJ's grade scale and anchors."""
+        """The same, and of CJ's grade scale and anchors."""
         lock = self.read()
         if lock is not None:
-            self.hold(cj_differs(lock, anchors.summary))
+            local = inputs_differ(lock, validated.essays, validated.inputs)
+            self.hold([*local, *cj_differs(lock, anchors.summary)])
         return iter(())
 
     def hold(self, found: Iterable[str]) -> None:

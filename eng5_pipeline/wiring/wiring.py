@@ -99,7 +99,12 @@ class Wiring:
         return self._validating(OnlyRead(self.outside.text_index), self._lock.inputs)
 
     def _validate_and_remember(self) -> Validate:
-        return self._validating(self.outside.text_index, self._lock.inputs)
+        return self._validating(self.outside.text_index, self._lock_unless_planned)
+
+    def _lock_unless_planned(self, validated: Validated) -> None:
+        """What differs from a plan is told all at once, when CJ has been asked; the lock is looked at after it."""
+        if not self.attempt.run.plan.exists():
+            self._lock.inputs(validated)
 
     def _validate_to_lock(self) -> Validate:
         return self._validating(LockedTexts(OnlyRead(self.outside.text_index), self._lock))
@@ -143,7 +148,7 @@ class Wiring:
 
     def _anchor_preflight(self) -> AnchorPreflight:
         limit = self.spec.limits.max_comparisons
-        reviews = (self._lock.review, self._plan.review, self._budget.review)
+        reviews = (self._plan.review, self._lock.review, self._budget.review)
         return AnchorPreflight(self.outside.cj, self._expected, limit, self.spec.allow, self.attempt.spec_name, reviews)
 
     def _anchor_preflight_to_lock(self) -> AnchorPreflight:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,12 @@ from eng5_pipeline.domain.assignment import Anchor
 from eng5_pipeline.domain.forecast import Forecast
 from eng5_pipeline.review.diff import Diff, diff_of
 from eng5_pipeline.review.sides import Side, SideEssay, SideFile
-from eng5_pipeline.spec.effective import from_spec
+from eng5_pipeline.spec.dump import plain
+from eng5_pipeline.spec.effective import Effective, from_spec
+from eng5_pipeline.spec.model import RunSpec
+from tests.support.properties import FEW_OR_MANY, holds
 from tests.support.reviewed import anchor, digest, likely
-from tests.support.run_specs import FULL, loaded
+from tests.support.run_specs import FULL, loaded, spec_pairs
 
 ESSAYS = {f"{number}.txt": f"text {number}" for number in range(12)}
 ANCHORS = tuple(anchor(number, "A") for number in range(12))
@@ -53,6 +57,15 @@ def told(after: Side) -> list[str]:
 
 def test_a_side_does_not_differ_from_itself() -> None:
     assert diff(side(), side()).is_empty
+
+
+@FEW_OR_MANY
+def test_it_is_empty_exactly_where_the_effective_values_are_equal(examples: int) -> None:
+    def check(specs: tuple[RunSpec, RunSpec]) -> None:
+        one, other = (replace(side(), effective=Effective(spec=spec, sources={})) for spec in specs)
+        assert diff(one, other).is_empty == (one.effective == other.effective) == (plain(specs[0]) == plain(specs[1]))
+
+    holds(examples, spec_pairs(), check)
 
 
 def test_a_limit_is_told_beside_what_is_possible() -> None:

@@ -126,12 +126,12 @@ class TestLocalLines:
 class TestCjLines:
     def test_nothing_is_said_of_what_is_as_it_was(self, tmp_path: Path) -> None:
         renamed = ANCHORS[0].model_copy(update={"label": "for people"})
-        warnings = locked(tmp_path).review(validated({}), resolved(), verified(renamed, ANCHORS[1]))
+        warnings = locked(tmp_path).review(validated(ESSAYS, PROMPTS), resolved(), verified(renamed, ANCHORS[1]))
         assert list(warnings) == []
 
     def test_anchors_are_named_by_their_registry_id(self, tmp_path: Path) -> None:
         now = verified(anchor(12, "B", "6"), anchor(4, "C+"))
-        told = difference(lambda: locked(tmp_path).review(validated({}), resolved(), now))
+        told = difference(lambda: locked(tmp_path).review(validated(ESSAYS, PROMPTS), resolved(), now))
         assert told == (
             f"3 differences from spec.yaml.lock: anchor 12: grade A -> B, text {'5' * 32} -> {'6' * 32}; "
             "anchor 3: gone; anchor 4: new"
@@ -139,7 +139,7 @@ class TestCjLines:
 
     def test_the_grade_scale(self, tmp_path: Path) -> None:
         now = verified(*ANCHORS, scale="swedish_8_anchor")
-        told = difference(lambda: locked(tmp_path).review(validated({}), resolved(), now))
+        told = difference(lambda: locked(tmp_path).review(validated(ESSAYS, PROMPTS), resolved(), now))
         assert "grade scale: eng5_np_legacy_9_step -> swedish_8_anchor" in told
 
 

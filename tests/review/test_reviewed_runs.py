@@ -104,6 +104,15 @@ class TestRunWithAPlan:
         (run,) = project.runs
         assert json.loads(run.artefact.read_text(encoding="utf-8"))["status"] == "refused"
 
+    def test_names_everything_that_changed_whatever_a_lock_says_of_a_part_of_it(self, project: Project) -> None:
+        assert tell(project, "lock", "spec.yaml", "-q").code == 0
+        plan = saved(project)
+        (project.folder / "students" / "student-2.txt").write_text(essay(3), encoding="utf-8")
+        project.write_spec(**MOCK, **{"limits.uploads": 3})
+        ran = tell(project, "run", "spec.yaml", "-q", "--plan", plan)
+        told = "2 differences from the plan: limits.uploads: 10 -> 3; essay students/student-2.txt: changed\n"
+        assert (ran.code, told in ran.err) == (8, True)
+
     def test_refuses_an_option_that_was_not_planned(self, project: Project) -> None:
         ran = tell(project, "run", "spec.yaml", "-q", "--plan", saved(project), "--max-comparisons", "7")
         assert (ran.code, "limits.max_comparisons: 8 -> 7\n" in ran.err) == (8, True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from eng5_pipeline.review.spec_changes import Change, value_changes
-from eng5_pipeline.spec.dump import dump, plain
+from eng5_pipeline.spec.dump import Json, dump, plain
 from eng5_pipeline.spec.model import RunSpec
-from tests.support.run_specs import FULL, MINIMAL, loaded, run_specs
-
-some = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from eng5_pipeline.spec.shape import leaves
+from tests.support.properties import FEW_OR_MANY, holds
+from tests.support.run_specs import FULL, MINIMAL, loaded, run_specs, spec_pairs
 
 
 def changes(before: str, after: str) -> tuple[Change, ...]:
@@ -24,32 +22,62 @@ def told(before: str, after: str) -> list[str]:
     return [change.told for change in changes(before, after)]
 
 
-@st.composite
-def pairs(draw: st.DrawFn) -> tuple[RunSpec, RunSpec]:
-    """Two specs that share some sections, or all."""
-    one, other = draw(run_specs()), draw(run_specs())
-    shared = draw(st.sets(st.sampled_from(sorted(RunSpec.model_fields))) | st.just(set(RunSpec.model_fields)))
-    return one, other.model_copy(update={name: getattr(one, name) for name in shared})
+@FEW_OR_MANY
+def test_a_spec_does_not_differ_from_itself_loaded_from_its_dump(examples: int) -> None:
+    def check(spec: RunSpec) -> None:
+        assert value_changes(spec, loaded(dump(spec)).spec) == ()
+
+    holds(examples, run_specs(), check)
 
 
-@given(run_specs())
-@some
-def test_a_spec_does_not_differ_from_itself(spec: RunSpec) -> None:
-    assert value_changes(spec, loaded(dump(spec)).spec) == ()
+@FEW_OR_MANY
+def test_there_and_back_are_the_same_changes(examples: int) -> None:
+    def check(pair: tuple[RunSpec, RunSpec]) -> None:
+        there, back = value_changes(*pair), value_changes(*reversed(pair))
+        assert [(c.where, c.before, c.after) for c in there] == [(c.where, c.after, c.before) for c in back]
+
+    holds(examples, spec_pairs(), check)
 
 
-@given(pairs())
-@some
-def test_there_is_no_change_exactly_where_the_values_are_equal(pair: tuple[RunSpec, RunSpec]) -> None:
-    one, other = pair
-    assert (value_changes(one, other) == ()) == (plain(one) == plain(other)) == (one == other)
+OTHERWISE: dict[str, Json] = {
+    "assignment.course_code": "SV1",
+    "assignment.language": "sv",
+    "judge.provider": "openai",
+    "judge.reasoning_effort": "high",
+    "judge.output_verbosity": "high",
+    "judge.batching_mode_hint": "per_request",
+    "allow": ["plain-http"],
+    "limits.completion_timeout": "7m",
+    "limits.grace": "7s",
+    "extraction.timeout": "7m",
+    "services.cj": "http://cj.example.org:1",
+    "services.content": "http://content.example.org:1",
+    "services.kafka": "kafka.example.org:1",
+    "flags.auto_extract_eng5_db": True,
+    "assignment.course_id": "00000000-0000-0000-0000-000000000007",
+}
+"""Where not any word or number does."""
 
 
-@given(pairs())
-@some
-def test_there_and_back_are_the_same_changes(pair: tuple[RunSpec, RunSpec]) -> None:
-    there, back = value_changes(*pair), value_changes(*reversed(pair))
-    assert [(c.where, c.before, c.after) for c in there] == [(c.where, c.after, c.before) for c in back]
+def changed(value: Json, key: str) -> Json:
+    if key in OTHERWISE:
+        return OTHERWISE[key]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return [*value, "else"] if isinstance(value, list) else "else"
+
+
+@pytest.mark.parametrize("path", [path for path in leaves() if path != ("spec",)], ids=".".join)
+def test_a_value_that_is_another_is_the_one_change(path: tuple[str, ...]) -> None:
+    data: Any = plain(loaded(FULL).spec)
+    section = data
+    for name in path[:-1]:
+        section = section[name]
+    section[path[-1]] = changed(section[path[-1]], ".".join(path))
+    found = value_changes(loaded(FULL).spec, RunSpec.model_validate(data))
+    assert [change.where for change in found] == [".".join(path)]
 
 
 def test_layout_and_the_order_of_keys_are_no_change() -> None:

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import yaml
-from hypothesis import HealthCheck, given, settings
 
 from eng5_pipeline.spec.dump import dump, inline, plain
 from eng5_pipeline.spec.model import RunSpec
+from tests.support.properties import FEW_OR_MANY, holds
 from tests.support.run_specs import FULL, MINIMAL, loaded, run_specs
 
-some = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+@FEW_OR_MANY
+def test_a_spec_loaded_from_its_dump_is_the_same_value_and_dumps_as_the_same_text(examples: int) -> None:
+    def check(spec: RunSpec) -> None:
+        text = dump(spec)
+        again = loaded(text).spec
+        assert (again, dump(again)) == (spec, text)
+
+    holds(examples, run_specs(), check)
 
 
-@given(run_specs())
-@some
-def test_a_dumped_spec_loads_as_the_same_value(spec: RunSpec) -> None:
-    assert loaded(dump(spec)).spec == spec
+@FEW_OR_MANY
+def test_plain_data_is_what_other_readers_of_yaml_take_from_the_dump(examples: int) -> None:
+    def check(spec: RunSpec) -> None:
+        assert yaml.safe_load(dump(spec)) == plain(spec)
 
-
-@given(run_specs())
-@some
-def test_a_dump_of_what_was_loaded_is_the_same_text(spec: RunSpec) -> None:
-    assert dump(loaded(dump(spec)).spec) == dump(spec)
-
-
-@given(run_specs())
-@some
-def test_plain_data_is_what_other_readers_of_yaml_take_from_the_dump(spec: RunSpec) -> None:
-    assert yaml.safe_load(dump(spec)) == plain(spec)
+    holds(examples, run_specs(), check)
 
 
 def test_layout_and_comments_do_not_change_the_value() -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from eng5_pipeline.errors import Differs, UsageError
 from eng5_pipeline.spec.dump import dump
 from eng5_pipeline.spec.effective import OPTIONS, VARIABLES, Effective, OptionValue, apply, from_spec, override
 from eng5_pipeline.spec.model import RunSpec
 from eng5_pipeline.spec.shape import leaves
+from tests.support.properties import FEW_OR_MANY, holds
 from tests.support.run_specs import FULL, MINIMAL, loaded, run_specs
 
 HERE = Path("/home/me")
@@ -176,11 +176,13 @@ def test_effective_values_survive_being_written() -> None:
     assert Effective.from_json(values.to_json()) == values
 
 
-@given(run_specs())
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_effective_values_survive_being_written(spec: RunSpec) -> None:
-    values = from_spec(loaded(dump(spec)))
-    assert Effective.from_json(values.to_json()) == values
+@FEW_OR_MANY
+def test_any_effective_values_survive_being_written(examples: int) -> None:
+    def check(spec: RunSpec) -> None:
+        values = from_spec(loaded(dump(spec)))
+        assert Effective.from_json(values.to_json()) == values
+
+    holds(examples, run_specs(), check)
 
 
 def test_damaged_values_are_not_gone_by() -> None:

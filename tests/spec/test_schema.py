@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
 from eng5_pipeline.spec import schema
 from eng5_pipeline.spec.dump import plain
 from eng5_pipeline.spec.model import RunSpec
 from eng5_pipeline.spec.shape import field_at, leaves
+from tests.support.properties import FEW_OR_MANY, holds
 from tests.support.run_specs import FULL, MINIMAL, run_specs
 
 VALIDATOR = Draft202012Validator(schema.run_spec_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -36,10 +36,12 @@ def test_a_good_spec_is_valid(text: str) -> None:
     assert errors(yaml.safe_load(text)) == []
 
 
-@given(run_specs())
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_every_valid_spec_is_valid(spec: RunSpec) -> None:
-    assert errors(plain(spec)) == []
+@FEW_OR_MANY
+def test_every_valid_spec_is_valid(examples: int) -> None:
+    def check(spec: RunSpec) -> None:
+        assert errors(plain(spec)) == []
+
+    holds(examples, run_specs(), check)
 
 
 @pytest.mark.parametrize(

@@ -227,3 +227,11 @@ def run_specs() -> st.SearchStrategy[RunSpec]:
         ),
         output=_files() | st.just("/mnt/runs") | st.just("../artefacts"),
     )
+
+
+@st.composite
+def spec_pairs(draw: st.DrawFn) -> tuple[RunSpec, RunSpec]:
+    """Two specs that share some sections, or all."""
+    one, other = draw(run_specs()), draw(run_specs())
+    shared = draw(st.sets(st.sampled_from(sorted(RunSpec.model_fields))) | st.just(set(RunSpec.model_fields)))
+    return one, other.model_copy(update={name: getattr(one, name) for name in shared})
