@@ -51,6 +51,7 @@ def test_a_shell_is_offered_specs_where_a_command_takes_one() -> None:
 
 def test_a_shell_is_offered_runs_where_a_command_takes_one() -> None:
     assert completed("bash", "show", str(BATCH)[:3]) == [str(BATCH)]
+    assert completed("bash", "runs", "rm", str(BATCH)[:3]) == [str(BATCH)]
 
 
 def test_specs_are_told_from_other_yaml_and_folders_lead_on() -> None:

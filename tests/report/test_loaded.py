@@ -149,6 +149,13 @@ def test_a_hostile_essay_name_is_only_text_in_a_table(tmp_path: Path) -> None:
     assert "'=1+1/\\x1b[31m.docx" in [row["local_id"] for row in exported(run, "essays")]
 
 
+@pytest.mark.parametrize(("said", "shown"), HOSTILE.items(), ids=range(len(HOSTILE)))
+def test_a_hostile_label_of_an_anchor_is_only_text_in_a_table(said: str, shown: str, tmp_path: Path) -> None:
+    run = judged(tmp_path)
+    run.folder.journal.write_text(run.folder.journal.read_text().replace('"anchor 1"', json.dumps(said)))
+    assert shown in [row["anchor_label"] for row in exported(run, "essays")]
+
+
 def test_a_negative_number_is_no_formula(tmp_path: Path) -> None:
     thetas = [row["theta"] for row in exported(judged(tmp_path), "essays")]
     assert [theta for theta in thetas if theta.startswith("-")]

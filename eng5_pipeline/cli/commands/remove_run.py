@@ -57,7 +57,7 @@ def _told(folder: RunFolder, here: Path) -> str:
 
 def _staying(folder: RunFolder, here: Path) -> Iterator[str]:
     """Lines of a cache name essay files, which may be names of people."""
-    yield "the texts at the Content Service, and what CJ and Kafka have of the batch"
+    yield "whatever the services have of it: texts at the Content Service, the batch at CJ, its events on Kafka"
     cache, index = upload_cache(folder.path.parent), extracted_texts(folder.path.parent)
     uploads = read_contents(cache).uploads if cache.is_file() else ()
     own = [upload for upload in uploads if upload.entry.batch_uuid == folder.batch_uuid]
