@@ -22,6 +22,7 @@ LARGEST_MESSAGE = 4 * 1024 * 1024  # of the producer; a topic may take less
 # Of a record batch of one record, beside the value: its own head, our key and our two headers, generously.
 WRAPPING = 512
 LIMIT = "max.message.bytes"
+ASKED_TIMES = 2  # a connection may just have been cut
 
 
 def require_usable(admin: KafkaAdminClient, where: str, writes: str, reads: Sequence[str]) -> None:
@@ -98,12 +99,14 @@ def _denied(topic: Mapping[str, Any], written: bool, read: bool) -> bool:
 
 
 def _limit(admin: KafkaAdminClient, topic: str) -> int | None:
-    """None where the broker does not tell: it may be too old, or not allow this user to ask."""
-    try:
-        asked = ConfigResource(ConfigResourceType.TOPIC, topic, [LIMIT])
-        told = admin.describe_configs([asked], config_filter="all")["topic"][topic]
-    except KafkaConnectionError:
-        raise  # that is no answer
-    except KafkaError:
-        return None
-    return int(told[LIMIT]["value"]) if LIMIT in told else None
+    """None where the broker does not tell: it may be too old, and hang up, or not allow this user to ask."""
+    asked = ConfigResource(ConfigResourceType.TOPIC, topic, [LIMIT])
+    for _ in range(ASKED_TIMES):
+        try:
+            told = admin.describe_configs([asked], config_filter="all")["topic"][topic]
+        except KafkaConnectionError:
+            continue
+        except KafkaError:
+            return None
+        return int(told[LIMIT]["value"]) if LIMIT in told else None
+    return None
