@@ -94,8 +94,10 @@ def test_each_thread_has_a_connection_of_its_own(connections: Connections) -> No
         (b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold", b"old"),
         (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", b"ok"),
+        (b"HTTP/1.1 200\ncontent-length:2\n\nok", b"ok"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nTrailer: x\r\n\r\n", b"a"),
     ],
-    ids=["chunked", "until the end", "HTTP/1.0", "nothing", "after a 100"],
+    ids=["chunked", "until the end", "HTTP/1.0", "nothing", "after a 100", "bare line ends", "a trailer"],
 )
 def test_an_answer_is_read_to_its_end_however_it_is_told(connections: Connections, answer: bytes, body: bytes) -> None:
     with serving(says(answer)) as url:
@@ -110,12 +112,33 @@ def test_an_answer_is_read_to_its_end_however_it_is_told(connections: Connection
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
         b"HTTP/1.1 2hundred OK\r\n\r\n",
         b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 200_000,
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
     ],
-    ids=["half a chunk", "no size", "many fields", "no status", "a status on the way"],
+    ids=[
+        "half a chunk",
+        "no size",
+        "many fields",
+        "no status",
+        "a status on the way",
+        "a line without end",
+        "no field",
+        "two lengths",
+        "less than nothing",
+        "a chunk too long",
+    ],
 )
 def test_what_is_no_whole_http_is_told(connections: Connections, answer: bytes) -> None:
     with serving(says(answer)) as url:
         assert cause(connections, url) == "broke off, or does not speak HTTP"
+
+
+def test_what_comes_unasked_after_an_answer_is_not_taken_for_the_next_one(connections: Connections) -> None:
+    with serving(says(OK + b"HTTP/1.1 500 Forged\r\nContent-Length: 1\r\n\r\n!")) as url:
+        assert [get(connections, url) for _ in range(2)] == [(200, b"ok")] * 2
 
 
 def test_a_packed_answer_is_told(connections: Connections) -> None:
@@ -147,6 +170,30 @@ def test_after_an_answer_that_nobody_read_the_next_one_is_whole(connections: Con
         with connections.exchange("GET", url, None, {}, SHORT) as reply:
             assert reply.status == 200
         assert get(connections, url)[1] == b"first!"
+
+
+def test_a_request_names_its_place_and_its_length(connections: Connections) -> None:
+    heard: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(connection.recv(65536))
+        connection.sendall(OK)
+
+    with serving(talk) as url:
+        get(connections, f"{url}?a=1", "å".encode())
+    [request] = heard
+    place = url.split("/")[2].encode()
+    assert request.startswith(b"POST /v1/content?a=1 HTTP/1.1\r\nHost: " + place + b"\r\n")
+    assert request.endswith(b"\r\nContent-Length: 2\r\n\r\n\xc3\xa5")
+
+
+@pytest.mark.parametrize("path", ["/å", "/a b", "/a\x00"])
+def test_a_path_that_is_none_is_not_asked_for(connections: Connections, path: str) -> None:
+    assert cause(connections, f"http://127.0.0.1:9{path}").startswith("was not asked")
+
+
+def test_a_name_in_other_letters_is_looked_for_and_not_found(connections: Connections) -> None:
+    assert cause(connections, "http://å.invalid/") == "has a name that is not found"
 
 
 def test_what_a_request_carries_is_not_shown() -> None:

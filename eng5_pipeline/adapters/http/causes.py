@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 from dataclasses import dataclass
-from http.client import HTTPException
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,5 @@ def of_sending(error: OSError) -> Cause:
     return _NOT_TAKEN if isinstance(error, TimeoutError) else _CUT
 
 
-def of_waiting(error: OSError | HTTPException) -> Cause:
-    if isinstance(error, HTTPException):
-        return NOT_HTTP
+def of_waiting(error: OSError) -> Cause:
     return _NOT_ANSWERED if isinstance(error, TimeoutError) else _CUT

@@ -1,28 +1,29 @@
 """Connections over HTTP/1.1: one for each thread, kept for its next request.
 
-They are those of the standard library. A batch of uploads waits for this program's own processor time, threads share
-one processor, and httpx takes three times as much of it for each request.
+Own ones, for a batch of uploads waits for this program's own processor time: threads share one processor, and for each
+request the standard library takes twice as much of it, httpx six times.
 """
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead, InvalidURL
 from typing import NamedTuple, Self
 from urllib.parse import SplitResult, urlsplit
 
 from eng5_pipeline.adapters.http import causes
 from eng5_pipeline.adapters.http.causes import NoAnswer
+from eng5_pipeline.adapters.http.reply import Body, Head, Incoming, read_head
 
-CHUNK = 1 << 16
-
-_DEFAULTS = {"User-Agent": "eng5-pipeline", "Accept": "*/*"}
+_SENDABLE = re.compile("[\t -~]*")
+_TARGET = re.compile("/[!-~]*")
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -50,39 +51,13 @@ class Reply(NamedTuple):
     body: Iterator[bytes]
 
 
-class _OfThread(threading.local):
-    """What each thread sees of its own."""
-
-    def __init__(self) -> None:
-        self.by_place: dict[str, _OneWrite] = {}
-        self.by_url: dict[str, tuple[_OneWrite, str]] = {}
-
-
-class _OneWrite(HTTPConnection):
-    """Keeps head and body of a request together, which would go out one after the other."""
-
-    unsent: tuple[bytes, ...] = ()
-
-    def send(self, data: bytes) -> None:  # type: ignore[override]
-        self.unsent += (data,)
-
-    def send_off(self) -> None:
-        rest, self.unsent = memoryview(b"".join(self.unsent)), ()
-        while rest:  # and not sendall, whose time limit is for all of it
-            rest = rest[self.sock.send(rest) :]
-
-
-class _OneWriteTls(_OneWrite, HTTPSConnection):
-    pass
-
-
 class Connections:
     """Nothing of the environment is used, no redirect followed, no cookie kept. The caller closes them."""
 
     def __init__(self, trust: ssl.SSLContext) -> None:
         self._trust = trust
         self._of_thread = _OfThread()
-        self._opened: list[_OneWrite] = []
+        self._opened: list[_Connection] = []
 
     @contextmanager
     def exchange(
@@ -90,18 +65,15 @@ class Connections:
     ) -> Iterator[Reply]:
         """Send a request, once. Raises NoAnswer, also while the body of the reply is read."""
         connection, target = self._of_thread.by_url.get(url) or self._found(url)
+        request = connection.place.request(method, target, content, headers)
         try:
-            _connect(connection, timeouts.connect)
-            _send(connection, method, target, content, _checked(headers), timeouts.write)
-            with closing(_head(connection, timeouts.read)) as response:
-                _refuse_unusable(response)
-                yield Reply(response.status, _headers(response), _body(response))
-                whole = response.isclosed()
-            if not whole:
-                connection.close()
+            head, body = connection.ask(request, timeouts)
+            yield Reply(head.status, head.fields, iter(body))
         except BaseException:
             connection.close()  # half a reply may be on its way
             raise
+        if not body.ended:
+            connection.close()
 
     def close(self) -> None:
         for connection in self._opened:
@@ -113,114 +85,134 @@ class Connections:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _found(self, url: str) -> tuple[_OneWrite, str]:
+    def _found(self, url: str) -> tuple[_Connection, str]:
         """The connection to a place, and what is asked for there."""
-        place, kept = _split(url), self._of_thread.by_place
-        key = f"{place.scheme}://{place.netloc}"
-        if key not in kept:
-            kept[key] = self._new(place)
-            self._opened.append(kept[key])
-        target = (place.path or "/") + (f"?{place.query}" if place.query else "")
-        return self._of_thread.by_url.setdefault(url, (kept[key], target))
+        parts, kept = _split(url), self._of_thread.by_place
+        place = _Place(parts.scheme, _in_ascii(parts.hostname or ""), parts.port or _PORTS[parts.scheme])
+        if place not in kept:
+            kept[place] = _Connection(place, self._trust)
+            self._opened.append(kept[place])
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        if not _TARGET.fullmatch(target):
+            raise NoAnswer(causes.NOT_HTTP_WORDS)
+        return self._of_thread.by_url.setdefault(url, (kept[place], target))
 
-    def _new(self, place: SplitResult) -> _OneWrite:
+
+class _Place(NamedTuple):
+    scheme: str
+    host: str
+    port: int
+
+    def request(self, method: str, target: str, content: bytes | None, headers: Mapping[str, str]) -> bytes:
+        """Head and body in one, so that they go out together."""
+        fields = {"Host": self._named, "User-Agent": "eng5-pipeline", "Accept": "*/*", "Accept-Encoding": "identity"}
+        if content is not None:
+            fields["Content-Length"] = str(len(content))
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in {**fields, **headers}.items())]
+        if not all(_SENDABLE.fullmatch(line) for line in lines):
+            raise NoAnswer(causes.NOT_HTTP_WORDS)
+        return "\r\n".join((*lines, "\r\n")).encode("ascii") + (content or b"")
+
+    @property
+    def _named(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+class _Connection:
+    """To one place, opened when it is needed."""
+
+    def __init__(self, place: _Place, trust: ssl.SSLContext) -> None:
+        self.place = place
+        self._trust = trust
+        self._open: _Open | None = None
+
+    def ask(self, request: bytes, timeouts: Timeouts) -> tuple[Head, Body]:
+        if self._open is not None and self._open.has_news():
+            self.close()
+        if self._open is None:
+            self._open = _Open(self._connected(timeouts.connect))
+        return self._open.ask(request, timeouts)
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.sock.close()
+        self._open = None
+
+    def _connected(self, seconds: float) -> socket.socket:
+        scheme, host, port = self.place
         try:
-            if place.scheme == "https":
-                return _OneWriteTls(place.hostname or "", place.port, context=self._trust)
-            return _OneWrite(place.hostname or "", place.port)
-        except (InvalidURL, ValueError):
-            raise NoAnswer(causes.NOT_HTTP_WORDS) from None
+            sock = socket.create_connection((host, port), seconds)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # A handshake that fails closes what it was given.
+            return self._trust.wrap_socket(sock, server_hostname=host) if scheme == "https" else sock
+        except (OSError, UnicodeError) as error:
+            raise NoAnswer(causes.of_connecting(error)) from None
+
+
+class _Open:
+    """A connection that stands."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self._incoming = Incoming(sock)
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+
+    def has_news(self) -> bool:
+        """Whether there is anything to read where nothing was asked: the other side's good-bye."""
+        return bool(self._poll.poll(0))
+
+    def ask(self, request: bytes, timeouts: Timeouts) -> tuple[Head, Body]:
+        self._send(request, timeouts.write)
+        self._wait_at_most(timeouts.read)
+        head = read_head(self._incoming)
+        if head.status < 200:
+            raise NoAnswer(causes.NOT_HTTP)
+        if head.fields.get("content-encoding", "identity") != "identity":
+            raise NoAnswer(causes.PACKED)
+        return head, Body(self._incoming, head)
+
+    def _send(self, request: bytes, seconds: float) -> None:
+        self._wait_at_most(seconds)
+        rest = memoryview(request)
+        try:
+            while rest:  # and not sendall, whose time limit is for all of it
+                rest = rest[self.sock.send(rest) :]
+        except (BrokenPipeError, ConnectionResetError):
+            return  # it may have answered before it had read all, as with 413
+        except OSError as error:
+            raise NoAnswer(causes.of_sending(error)) from None
+
+    def _wait_at_most(self, seconds: float) -> None:
+        if self.sock.gettimeout() != seconds:
+            self.sock.settimeout(seconds)
+
+
+class _OfThread(threading.local):
+    """What each thread sees of its own."""
+
+    def __init__(self) -> None:
+        self.by_place: dict[_Place, _Connection] = {}
+        self.by_url: dict[str, tuple[_Connection, str]] = {}
 
 
 def _split(url: str) -> SplitResult:
     try:
-        place = urlsplit(url)
-        usable = place.scheme in ("http", "https") and place.hostname and place.port != 0
+        parts = urlsplit(url)
+        usable = parts.scheme in _PORTS and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if not usable:
         raise NoAnswer(causes.NOT_HTTP_WORDS)
-    return place
+    return parts
 
 
-def _checked(headers: Mapping[str, str]) -> Headers:
-    if not all(value.isascii() for value in headers.values()):
-        raise NoAnswer(causes.NOT_HTTP_WORDS)
-    return Headers(_DEFAULTS, **headers)
-
-
-def _connect(connection: _OneWrite, seconds: float) -> None:
-    """Afresh, unless the kept connection still stands."""
-    if connection.sock is not None and not _has_news(connection.sock):
-        return
-    connection.close()
-    connection.unsent = ()
-    connection.timeout = seconds
+def _in_ascii(host: str) -> str:
+    """As it is asked for in the domain name system, and named in a request."""
+    if host.isascii():
+        return host
     try:
-        connection.connect()
-    except (OSError, UnicodeError) as error:
-        raise NoAnswer(causes.of_connecting(error)) from None
-
-
-def _has_news(idle: socket.socket) -> bool:
-    """Whether there is anything to read where nothing was asked: the other side's good-bye."""
-    poll = select.poll()
-    poll.register(idle, select.POLLIN)
-    return bool(poll.poll(0))
-
-
-def _send(
-    connection: _OneWrite,
-    method: str,
-    target: str,
-    content: bytes | None,
-    headers: Headers,
-    seconds: float,
-) -> None:
-    _wait_at_most(connection, seconds)
-    try:
-        connection.request(method, target, content, headers)
-        connection.send_off()
-    except (BrokenPipeError, ConnectionResetError):
-        return  # it may have answered before it had read all, as with 413
-    except OSError as error:
-        raise NoAnswer(causes.of_sending(error)) from None
-    except (ValueError, HTTPException):
-        raise NoAnswer(causes.NOT_HTTP_WORDS) from None
-
-
-def _wait_at_most(connection: _OneWrite, seconds: float) -> None:
-    if connection.sock.gettimeout() != seconds:
-        connection.sock.settimeout(seconds)
-
-
-def _head(connection: _OneWrite, seconds: float) -> HTTPResponse:
-    _wait_at_most(connection, seconds)
-    try:
-        return connection.getresponse()
-    except (OSError, HTTPException) as error:
-        raise NoAnswer(causes.of_waiting(error)) from None
-
-
-def _refuse_unusable(response: HTTPResponse) -> None:
-    if response.status < 200:
-        raise NoAnswer(causes.NOT_HTTP)
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise NoAnswer(causes.PACKED)
-
-
-def _headers(response: HTTPResponse) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.getheaders()}
-
-
-def _body(response: HTTPResponse) -> Iterator[bytes]:
-    try:
-        while chunk := response.read1(CHUNK):
-            yield chunk
-            if response.length == 0:
-                break  # another look would be another wait
-        if response.length:
-            raise IncompleteRead(b"", response.length)
-    except (OSError, HTTPException) as error:
-        raise NoAnswer(causes.of_waiting(error)) from None
-    response.close()
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise NoAnswer(causes.NAME_NOT_FOUND) from None
