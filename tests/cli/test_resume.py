@@ -44,7 +44,11 @@ def test_the_users_word_on_an_unknown_publish_is_handed_on(choice: str, tmp_path
 
 @pytest.mark.parametrize(
     ("outcome", "more"),
-    [(Outcome(), ""), (Outcome(5, "failed"), ". What it was to do needs a new run")],
+    [
+        (Outcome(), ""),
+        (Outcome(5, "failed"), ". What it was to do needs a new run"),
+        (Outcome(7), f". Start the extraction again:  eng5-pipeline extract {BATCH}"),
+    ],
 )
 def test_a_run_that_is_over_says_so_and_repeats_its_exit_code(outcome: Outcome, more: str, tmp_path: Path) -> None:
     told = tell(one_run(tmp_path, ends(outcome)), "resume", "latest")

@@ -10,8 +10,8 @@ from eng5_pipeline.cli.afterwards import ServicesStay
 from eng5_pipeline.cli.conduct import Manner, conducting
 from eng5_pipeline.cli.pages.batch import tell_batch
 from eng5_pipeline.cli.program import Options, Outcome, OutcomeChoice, Program
-from eng5_pipeline.errors import Eng5Error
-from eng5_pipeline.run_folder import find_run
+from eng5_pipeline.errors import Eng5Error, ExtractionFailed
+from eng5_pipeline.run_folder import RunFolder, find_run
 
 
 def resume(
@@ -31,12 +31,14 @@ def resume(
             return failures.tell(error, program.err, failures.NOTHING_NEW)
         followed = conductor.carry_out(session, stop, after)
     if not followed.went_on and followed.outcome.error is None and followed.outcome.bug is None:
-        conductor.say(_ended_before(followed.outcome))
+        conductor.say(_ended_before(followed.outcome, run))
     if manner.shows_pages:
         tell_batch(program, run, after)
     return followed.outcome.exit_code
 
 
-def _ended_before(outcome: Outcome) -> str:
+def _ended_before(outcome: Outcome, run: RunFolder) -> str:
     told = f"this run had ended before: {outcome.status}, exit code {outcome.exit_code}; nothing was changed"
+    if outcome.exit_code == ExtractionFailed.after_effects:
+        return f"{told}. Start the extraction again:  eng5-pipeline extract {run.path.name}"
     return told if outcome.status == "completed" else f"{told}. What it was to do needs a new run"
