@@ -62,6 +62,10 @@ class RunFolder:
         return self.path / "extraction"
 
     @property
+    def export(self) -> Path:
+        return self.path / "export"
+
+    @property
     def report(self) -> Path:
         return self.path / "report.html"
 

@@ -15,7 +15,7 @@ from eng5_pipeline.run_folder import find_run
 def export(program: Program, name: str, output: Path | None, out: Path | None, ending: str, write: Write) -> int:
     here = program.sessions.here
     folder = find_run(name, output, here)
-    target = folder.path / "export" if out is None else here / out
+    target = folder.export if out is None else here / out
     written = write_tables(read_account(folder), target, ending, write)
     program.out.lines([near(path, here) for path in written])
     return 0
