@@ -1,0 +1,26 @@
+"""docs/evidence is what the program does now: `python -m tests.evidence` renews it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.docs.blocks import DOCS
+from tests.evidence.making import made
+
+pytestmark = pytest.mark.soak  # some ten seconds of processor; continuous integration has a step for it
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return made()
+
+
+def test_it_is_current(pages: dict[str, str]) -> None:
+    kept = {path.name: path.read_text(encoding="utf-8") for path in (DOCS / "evidence").iterdir()}
+    assert kept == pages
+
+
+def test_no_page_holds_a_token_or_a_place_of_this_machine(pages: dict[str, str]) -> None:
+    text = "".join(pages.values())
+    assert "eyJ" not in text
+    assert "/tmp/" not in text
