@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -190,6 +190,12 @@ def test_a_program_is_found_beside_this_installation(tmp_path: Path) -> None:
 def test_a_relative_program_is_looked_for_where_it_works(tmp_path: Path) -> None:
     made_program(tmp_path / "tools", "extract")
     extractor_of("tools/extract", tmp_path).check()
+
+
+def test_where_the_specs_folder_is_gone_it_works_among_its_own_files(program: Program) -> None:
+    gone = replace(program.extractor("import os; print(os.getcwd())"), working=program.folder / "gone")
+    assert gone.run("17", goes_on).exit_code == 0
+    assert program.kept("stdout.txt") == f"{program.folder / 'extraction'}\n"
 
 
 @pytest.mark.parametrize("name", ["eng5-no-such", "./plain", "/no/such"])

@@ -202,6 +202,18 @@ def test_killed_while_extracting_a_resume_says_unknown_and_does_not_run_it_again
     assert extracting.told == ("completed", 0)
 
 
+def test_killed_before_it_was_started_a_resume_starts_it(make: Make) -> None:
+    """The journal of a whole run, cut where it had been awaited: it is started once more."""
+    extracting = make()
+    extracting.run()
+    lines = extracting.folder.journal.read_bytes().splitlines(keepends=True)
+    awaited = next(n for n, line in enumerate(lines) if b'"finished"' in line and b'"await"' in line)
+    extracting.folder.journal.write_bytes(b"".join(lines[: awaited + 1]))
+    assert extracting.resume().exit_code == 0
+    assert extracting.starts == 2
+    assert extracting.artefact["extraction"]["state"] == "finished"
+
+
 def test_killed_when_asked_for_again_the_success_before_it_is_not_told_as_its_own(make: Make) -> None:
     extracting = make()
     extracting.run()

@@ -47,8 +47,9 @@ class CommandExtractor:
 
     `values` are {batch_uuid} and {run_dir}; {output_dir} is `folder`, {job_id} is known when it runs. The
     child gets `environment` and nothing else of ours, and works in `working`, where a relative program path
-    is looked for too. After PATH, the folder `beside` is searched for the program. `timeout` is in seconds, and
-    `grace` those between asking it to end and ending it.
+    is looked for too; where that is gone, as with a run that was moved, in `folder`. After PATH, the folder
+    `beside` is searched for the program. `timeout` is in seconds, and `grace` those between asking it to end and
+    ending it.
     """
 
     command: tuple[str, ...]
@@ -138,7 +139,7 @@ class CommandExtractor:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                cwd=self.working,
+                cwd=self.working if self.working.is_dir() else self.folder,
                 env=dict(self.environment),
                 start_new_session=True,
             )
