@@ -37,8 +37,7 @@ class Service:
         self.bodies: list[bytes] = []
         self._counts: Counter[str] = Counter()
         self.fails_from = sys.maxsize
-        self.most_at_once = 0
-        self._at_once = 0
+        self.at_once = self.most_at_once = 0
 
     def post(self, body: bytes) -> bytes:
         number = len(self.bodies) + 1
@@ -53,14 +52,14 @@ class Service:
             self.fails_from = int(path.removeprefix("/fail/"))
         new = self.bodies[self._counts.total() :]
         self._counts.update(hashlib.sha256(body).hexdigest() for body in new)
-        return _answer(200, {"counts": self._counts, "most_at_once": self.most_at_once})
+        return _answer(200, {"counts": self._counts, "at_once": self.at_once, "most_at_once": self.most_at_once})
 
     def begin(self) -> None:
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
 
     def end(self) -> None:
-        self._at_once -= 1
+        self.at_once -= 1
 
 
 class _Connection(asyncio.Protocol):
@@ -118,6 +117,11 @@ class FastContent:
         """How often each text was stored, by its digest."""
         counts: dict[str, int] = self._ask("/counts")["counts"]
         return counts
+
+    def at_once(self) -> int:
+        """How many uploads have come and are not stored yet."""
+        now: int = self._ask("/counts")["at_once"]
+        return now
 
     def most_at_once(self) -> int:
         most: int = self._ask("/counts")["most_at_once"]

@@ -79,11 +79,14 @@ def test_after_a_stop_only_what_is_missing_is_sent(folder: Path, service: FastCo
 
 
 def killed_at(folder: Path, service: FastContent, uploads: int, batch: UUID) -> None:
-    """A process that is killed when the service has acknowledged so many uploads."""
+    """A process that is killed when the service has acknowledged so many uploads; those under way are stored."""
     with start(folder, service.url, batch) as process:
         while sum(service.counts().values()) < uploads and process.poll() is None:
             time.sleep(0.001)
         process.kill()
+    service.at_once()  # by the next look it has taken whatever had been sent by now
+    while service.at_once():
+        time.sleep(0.001)
 
 
 def assert_goes_on(folder: Path, service: FastContent) -> None:
