@@ -17,6 +17,8 @@ from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from tests.support.batch_world import essay
 from tests.support.project import Project, Ran, stack
 
+pytestmark = pytest.mark.soak
+
 SPECS = [f"study-{number}.yaml" for number in range(8)]
 TEXTS = 10
 
