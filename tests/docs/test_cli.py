@@ -6,6 +6,7 @@ import inspect
 import io
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ def test_every_command_stands_in_the_readme(name: str) -> None:
 def test_what_a_command_may_change_is_said_of_each() -> None:
     told = " ".join(markdown.first_names(PAGE, "commands"))
     assert [name for name, _ in every_command() if name not in told] == []
+
+
+def test_every_extra_has_its_row() -> None:
+    project = tomllib.loads((markdown.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(markdown.first_names(PAGE, "extra")) == project["optional-dependencies"].keys()
 
 
 def test_every_event_of_the_json_lines_has_its_row() -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
 from eng5_pipeline.errors import Eng5Error
+from eng5_pipeline.report.statistics.grade_bands import ORDERS
 from eng5_pipeline.spec.effective import OPTIONS, VARIABLES, apply
 from eng5_pipeline.spec.model import Permission
 from tests.docs import markdown
@@ -19,6 +21,26 @@ PAGE = "reference/spec.md"
 def test_its_example_is_a_spec() -> None:
     (example,) = markdown.blocks(PAGE, "yaml")
     assert loaded(example).spec.essays.students.files == ("essays/students/*.docx",)
+
+
+def _examples() -> list[tuple[str, str]]:
+    pages = ("how-to/write-a-spec.md", "how-to/register-anchors.md", "how-to/extract.md", "tutorial.md")
+    return [(page, block) for page in pages for block in markdown.blocks(page, "yaml")]
+
+
+@pytest.mark.parametrize(("page", "block"), _examples())
+def test_what_other_pages_write_into_a_spec_is_taken(page: str, block: str) -> None:
+    """A section alone goes into the smallest spec."""
+    section: dict[str, object] = yaml.safe_load(block)
+    assert loaded(yaml.safe_dump({**yaml.safe_load(MINIMAL), **section})).spec.assignment.id
+
+
+def test_the_table_of_anchors_holds_the_bundled_ones_one_of_each_grade() -> None:
+    (shown,) = markdown.blocks("how-to/register-anchors.md", "csv")
+    bundled = (markdown.ROOT / "examples/role-models/essays/anchors.csv").read_text(encoding="utf-8").splitlines()
+    rows = shown.splitlines()
+    assert set(rows) <= set(bundled)
+    assert tuple(row.split(",")[1] for row in rows[1:]) == ORDERS["eng5_np_legacy_9_step"]
 
 
 def test_every_option_and_variable_stands_beside_its_key() -> None:
