@@ -14,7 +14,7 @@ from eng5_pipeline.adapters.essays.patterns import Pattern
 from eng5_pipeline.adapters.git.tree import Revision
 from eng5_pipeline.domain.comparisons import apply_comparison_limit
 from eng5_pipeline.domain.forecast import Forecast
-from eng5_pipeline.errors import Differs, UsageError
+from eng5_pipeline.errors import Differs, SpecInvalid, UsageError
 from eng5_pipeline.report.run_record import RunRecord, read_run
 from eng5_pipeline.review.budget import foreseen
 from eng5_pipeline.review.diff import Diff, diff_of
@@ -86,9 +86,20 @@ class Comparing:
         raw = revision.read(now.file)
         if raw is None:
             return None
-        read = with_values(parse_spec(raw, now.path, self.around.here), {}, self.around)
+        read = with_values(self._parsed(raw, now.path, name), {}, self.around)
         with _unpacked(revision, read.loaded) as folder:
             return self._of_files(name, read, folder)
+
+    def _parsed(self, raw: bytes, path: Path, name: str) -> LoadedSpec:
+        try:
+            return parse_spec(raw, path, self.around.here)
+        except SpecInvalid as invalid:
+            first = invalid.problems[0]
+            raise UsageError(
+                "revision-invalid",
+                f"{name} is no valid spec: line {first.line}: {first.where}: {first.what}",
+                hint="compare with a revision in which it is one",
+            ) from None
 
     def _earlier_runs(self, name: str) -> Path:
         path = self.around.here / name

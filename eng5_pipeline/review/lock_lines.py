@@ -81,7 +81,8 @@ def _rows(lock: Lock) -> Iterator[list[str | int | None]]:
 def parse(raw: bytes, name: str) -> Lock:
     """Raises Differs `lock-unreadable` with the line, also where a merge left two lines for one thing."""
     rows: dict[tuple[object, ...], list[str | int | None]] = {}
-    head, *lines = raw.decode("utf-8", errors="replace").rstrip("\n").split("\n")
+    text = raw.decode("utf-8", errors="replace").replace("\r\n", "\n")  # git may check it out so
+    head, *lines = text.rstrip("\n").split("\n")
     if head.replace(" ", "") != '["lock",1]':
         raise _unreadable(name, 1, "is not the first line of a lock that this version reads")
     for number, line in enumerate(lines, start=2):

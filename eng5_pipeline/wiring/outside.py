@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from eng5_pipeline.adapters.auth.credential import Credential, find_credential
 from eng5_pipeline.adapters.auth.token import Requester
@@ -19,12 +20,13 @@ from eng5_pipeline.adapters.http.caller import CJ, CONTENT, HttpCaller, Service
 from eng5_pipeline.adapters.http.connection import Connections
 from eng5_pipeline.adapters.http.retry import Retrier, RetryPolicy
 from eng5_pipeline.adapters.http.service_clock import ServiceClock
-from eng5_pipeline.adapters.kafka.bus import KafkaBus
-from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.adapters.run.extractor import CommandExtractor
 from eng5_pipeline.domain.essays import correlation_id
 from eng5_pipeline.run_folder import extracted_texts, upload_cache
 from eng5_pipeline.wiring.attempt import Attempt
+
+if TYPE_CHECKING:
+    from eng5_pipeline.adapters.kafka.bus import KafkaBus
 
 
 class Outside:
@@ -80,6 +82,10 @@ class Outside:
 
     @cached_property
     def bus(self) -> KafkaBus:
+        """Its client takes long to import, and `validate` and `lock` never need it."""
+        from eng5_pipeline.adapters.kafka.bus import KafkaBus
+        from eng5_pipeline.adapters.kafka.settings import KafkaSettings
+
         settings = KafkaSettings.from_environment(self._attempt.spec.services.kafka, self._attempt.world.environment)
         return KafkaBus(replace(settings, delivery_seconds=self._attempt.world.patience.delivery_seconds))
 

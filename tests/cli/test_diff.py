@@ -82,6 +82,13 @@ def test_essays_that_are_not_there_are_said_not_to_be_compared(here: Path) -> No
     assert "-> not known" in out
 
 
+def test_two_that_differ_in_nothing_that_is_there_are_not_called_the_same(here: Path) -> None:
+    for path in (here / "essays" / "students").iterdir():
+        path.unlink()
+    assert "\n  no difference in what could be compared\n? not compared: " in diff(here, "a.yaml", "a.yaml").out
+    assert "Compared with a.yaml: no difference in what" in diff(here, "a.yaml", "a.yaml", "--format", "md").out
+
+
 class TestRuns:
     def test_two_runs(self, here: Path) -> None:
         folder = here / "artefacts"

@@ -36,7 +36,9 @@ RESOLVED = ResolvedAssignment(
         student_prompt_storage_id="5" * 32,
     )
 )
-ANCHORS = tuple(Anchor(anchor_id=at, label=None, grade=grade, storage_id=None) for at, grade in enumerate("AAB"))
+ANCHORS = tuple(
+    Anchor(anchor_id=at, label=f"{grade}-{at}", grade=grade, storage_id=None) for at, grade in enumerate("AAB")
+)
 VERIFIED = AnchorsVerified(
     summary=AnchorSummary(assignment_id="np_2017_vt", grade_scale=SCALE, anchors=ANCHORS, count_by_scale={SCALE: 3}),
     counts=apply_comparison_limit(3, 5, 20),
@@ -80,6 +82,7 @@ def test_it_shows_what_cj_says_of_assignment_and_anchors(tmp_path: Path) -> None
     out = planned(tmp_path, WHOLE).out
     assert f"grade scale {SCALE}\n            context origin unknown\n" in out
     assert "anchors     3 on this scale: A 2, B 1\n" in out
+    assert ["2", "B", "B-2", "-"] in [line.split() for line in out.splitlines()]
 
 
 def test_it_shows_how_many_comparisons_are_possible(tmp_path: Path) -> None:

@@ -69,6 +69,9 @@ class TestText:
         again = parse(render(lock()), "spec.yaml.lock")
         assert render(again) == render(lock())
 
+    def test_lines_that_end_as_on_windows_are_read_too(self) -> None:
+        assert parse(render(lock()).replace(b"\n", b"\r\n"), "x") == parse(render(lock()), "x")
+
     @given(st.text(min_size=1).filter(lambda name: name.isprintable()), st.text(min_size=1))
     def test_any_name_and_grade(self, name: str, grade: str) -> None:
         odd = lock(validated({name: "text"}), verified(anchor(1, grade)))

@@ -123,6 +123,15 @@ class TestDiff:
         other.unlink()
         assert "  a new spec, other, 4 essays\n" in told
 
+    def test_a_revision_at_which_it_was_broken_is_told_as_such(self, study: Study) -> None:
+        study.at("third")
+        text = study.file("spec.yaml").read_text(encoding="utf-8")
+        study.file("spec.yaml").write_text(text.replace("max_comparisons: 6", "max_comparisons: six"), encoding="utf-8")
+        study.repository.commit("broken")
+        study.file("spec.yaml").write_text(text, encoding="utf-8")
+        ran = study.tell("diff", "spec.yaml", "--against", "HEAD")
+        assert (ran.code, "spec.yaml at HEAD is no valid spec: line " in ran.err) == (2, True)
+
     def test_essays_that_are_in_no_checkout_are_told_by_the_locks(self, study: Study) -> None:
         study.at("second")
         for path in study.file("students").iterdir():

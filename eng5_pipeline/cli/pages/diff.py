@@ -21,7 +21,7 @@ def diff_text(diff: Diff) -> list[str]:
 def _text(diff: Diff) -> Iterator[str]:
     yield visible(f"{diff.before} -> {diff.after}" if diff.before else diff.after)
     if diff.is_empty:
-        yield "  no difference"
+        yield f"  {_nothing(diff)}"
     for change in diff.changes:
         yield f"{'!' if change.risk else ' '} {visible(change.told)}"
         if change.risk:
@@ -31,6 +31,10 @@ def _text(diff: Diff) -> Iterator[str]:
     yield from (f"? not compared: {visible(what)}" for what in diff.unknown)
     if not diff.is_empty:
         yield f"  cost {_cost(diff)}"
+
+
+def _nothing(diff: Diff) -> str:
+    return "no difference in what could be compared" if diff.unknown else "no difference"
 
 
 def _names(diff: Diff) -> Iterator[str]:
@@ -55,7 +59,7 @@ def _markdown(diff: Diff) -> Iterator[str]:
     yield f"### {_plain(diff.after)}"
     yield ""
     if diff.is_empty:
-        yield f"No difference from {_plain(diff.before or '')}."
+        yield f"Compared with {_plain(diff.before or '')}: {_nothing(diff)}."
     else:
         if diff.before:
             yield f"Compared with {_plain(diff.before)}:"

@@ -122,6 +122,7 @@ def _anchors(context: RunContext) -> Iterator[str]:
     if context.has(AnchorsVerified):
         verified = context.get(AnchorsVerified)
         yield f"anchors     {_grades(verified.summary)}"
+        yield from (f"            {line}" for line in _each(verified.summary))
         yield from _counts(verified.counts)
 
 
@@ -129,6 +130,15 @@ def _grades(summary: AnchorSummary) -> str:
     by_grade = Counter(anchor.grade for anchor in summary.anchors)
     told = ", ".join(f"{visible(grade)} {number}" for grade, number in by_grade.items())
     return f"{len(summary.anchors)} on this scale: {told}" if told else "none on this scale"
+
+
+def _each(summary: AnchorSummary) -> list[str]:
+    """CJ's registry id, grade, label and storage id."""
+    rows = [
+        (str(anchor.anchor_id), anchor.grade, cut(anchor.label or "-", LONGEST_NAME), anchor.storage_id or "-")
+        for anchor in summary.anchors
+    ]
+    return table(("id", "grade", "label", "storage id"), rows) if rows else []
 
 
 def _counts(counts: ComparisonCounts) -> Iterator[str]:
