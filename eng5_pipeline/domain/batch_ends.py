@@ -26,27 +26,31 @@ def failed(batch_uuid: UUID, tally: Tally) -> BatchFailed:
     )
 
 
-def timed_out(batch_uuid: UUID, tally: Tally, seconds: float) -> BatchPartial:
-    """Silence told apart as far as can be seen from outside."""
+def timed_out(batch_uuid: UUID, tally: Tally, allowed: int, seconds: float, quiet: float) -> BatchPartial:
+    """Silence told apart as far as can be seen from outside; nothing came in the last `quiet` of the `seconds`."""
     own = tally.own
     if tally.outlook() != "waiting":
-        reference, what = (
+        reference, what, check = (
             "events-unread",
             "the batch has ended, but Kafka did not let all of its events be read",
+            "see whether the broker is up",
         )
     elif own.comparisons == 0:
-        reference, what = "batch-silent", f"no comparison in {seconds:.0f} s"
-    else:
-        reference, what = (
-            "batch-timeout",
-            f"no completion in {seconds:.0f} s, comparisons so far: {own.comparisons}",
+        reference, what, check = (
+            "batch-silent",
+            f"no comparison in {seconds:.0f} s",
+            "check that CJ is up and had joined its request topic before the request (an earlier one is lost on it), "
+            "that LLM Provider Service is up, and that Content still has the texts (CJ needs two essays it can read)",
         )
-    check = {
-        "batch-silent": "check that CJ consumes its request topic and that LLM Provider Service is up; then",
-        "batch-timeout": "CJ's sweep may finish it;",
-        "events-unread": "see whether the broker is up; then",
-    }[reference]
-    return BatchPartial(reference, what, hint=f"{check} go on waiting:  eng5-pipeline resume {batch_uuid}", final=False)
+    else:
+        reference, what, check = (
+            "batch-timeout",
+            f"no completion in {seconds:.0f} s, comparisons so far: {own.comparisons} of at most {allowed}, "
+            f"nothing new for {quiet:.0f} s",
+            "check LLM Provider Service; CJ's sweep takes up a batch that stalled after some 5 minutes",
+        )
+    hint = f"{check}; then go on waiting:  eng5-pipeline resume {batch_uuid}"
+    return BatchPartial(reference, what, hint=hint, final=False)
 
 
 def without_result(batch_uuid: UUID, grade_scale: str) -> BatchPartial:

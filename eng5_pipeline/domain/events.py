@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
-from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -20,14 +19,18 @@ from eng5_pipeline.domain.positions import Record
 
 EARLY_FAILURE = "INITIALIZATION_FAILED"
 MESSAGE_LENGTH = 240
+UUID_LENGTH = 36
 # What SQLAlchemy and PostgreSQL put before the values of a failed statement, essay text among them.
 _VALUES_FOLLOW = ("\n", "[SQL", "[parameters", "DETAIL")
+
+
+Identity = int | str
 
 
 class ComparisonFact(NamedTuple):
     """`winner` and `loser` are essay ids, None where nobody won; `cost` in USD as it was written."""
 
-    identity: bytes
+    identity: Identity
     job: str
     essay_a: str
     essay_b: str
@@ -38,7 +41,7 @@ class ComparisonFact(NamedTuple):
 
 
 class CompletionFact(NamedTuple):
-    identity: bytes
+    identity: Identity
     job: str
     succeeded: bool
     essays: frozenset[str]
@@ -47,7 +50,7 @@ class CompletionFact(NamedTuple):
 class ResultFact(NamedTuple):
     """`essays` are the ids that came back, anchors included."""
 
-    identity: bytes
+    identity: Identity
     job: str
     essays: frozenset[str]
 
@@ -55,7 +58,7 @@ class ResultFact(NamedTuple):
 class FailureFact(NamedTuple):
     """`job` is None where CJ failed before it made one; `reason` never quotes values."""
 
-    identity: bytes
+    identity: Identity
     job: str | None
     reason: str
 
@@ -67,21 +70,20 @@ class Unreadable(Exception):
     """An own record that cannot be used; the message says why and quotes nothing of it."""
 
 
-def read(record: Record, batch_uuid: UUID) -> Fact | None:
-    """The fact of an own record, None of a foreign one. Raises Unreadable."""
-    name = str(batch_uuid)
+def read(record: Record, batch: str) -> Fact | None:
+    """The fact of a record of this batch_uuid, None of a foreign one. Raises Unreadable."""
     value, key = record.value or b"", record.key or b""
-    needle = name.encode()
+    needle = batch.encode()
     if needle not in value and needle not in key:
         return None
     reader = _READERS[record.topic]
     try:
-        batch, fact = reader(value)
+        named, fact = reader(value)
     except ValidationError as error:
-        if _names_another_batch(record.topic, value, name):
+        if _names_another_batch(record.topic, value, batch):
             return None
         raise Unreadable(_why(error)) from error
-    return fact if batch == name else None
+    return fact if named == batch else None
 
 
 def _comparison(value: bytes) -> tuple[str, Fact]:
@@ -157,12 +159,12 @@ def _first_line(message: str | None) -> str:
     return text[: min([MESSAGE_LENGTH, *ends])].strip()
 
 
-def _identity(text: str) -> bytes:
-    """Sixteen bytes for a UUID, so that a hundred thousand of them stay small in memory."""
+def _identity(text: str) -> Identity:
+    """The number of a UUID, so that a hundred thousand of them stay small in memory."""
     try:
-        return bytes.fromhex(text.replace("-", ""))
+        return int(text.replace("-", ""), 16) if len(text) == UUID_LENGTH else text
     except ValueError:
-        return text.encode()
+        return text
 
 
 def _names_another_batch(topic: str, value: bytes, batch: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from eng5_pipeline.domain.events import ComparisonFact, CompletionFact, Fact, FailureFact, ResultFact
+from eng5_pipeline.domain.events import ComparisonFact, CompletionFact, Fact, FailureFact, Identity, ResultFact
 
 Outlook = Literal["waiting", "completed", "without_result", "failed"]
 
@@ -38,7 +38,7 @@ class Tally:
     jobs: dict[str, JobTally] = field(default_factory=dict)
     early_failure: FailureFact | None = None
     repeated: int = 0
-    _seen: set[bytes] = field(default_factory=set)
+    _seen: set[Identity] = field(default_factory=set)
 
     def add(self, fact: Fact) -> bool:
         """False for a fact that is here already."""

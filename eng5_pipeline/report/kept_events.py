@@ -22,10 +22,10 @@ def new_facts(record: RunRecord, tally: Tally, unreadable: Counter[str]) -> Iter
 
     A kept record that this version cannot read is counted by reason in `unreadable`.
     """
-    batch_uuid = record.batch_uuid
+    batch = str(record.batch_uuid)
     for kept in iterate_events(record.folder.events):
         try:
-            fact = read(kept, batch_uuid)
+            fact = read(kept, batch)
         except Unreadable as why:
             unreadable[str(why)] += 1
             continue

@@ -65,6 +65,7 @@ class _Watch:
     def __init__(self, stage: AwaitCompletion, ctx: RunContext, log: StageLog) -> None:
         self.stage = stage
         self.log = log
+        self.batch = str(stage.batch_uuid)
         self.grade_scale = ctx.get(ResolvedAssignment).assignment.grade_scale
         self.allowed = ctx.get(AnchorsVerified).counts.allowed
         self.tally = Tally(frozenset(essay.essay_id for essay in ctx.get(Uploaded).essays))
@@ -103,7 +104,8 @@ class _Watch:
         if outlook == "failed":
             raise failed(self.stage.batch_uuid, tally)
         if self.caught_up_at is None:
-            raise timed_out(self.stage.batch_uuid, tally, self.stage.timeout)
+            quiet = self._now() - self.last_own
+            raise timed_out(self.stage.batch_uuid, tally, self.allowed, self.stage.timeout, quiet)
         if outlook == "without_result":
             raise without_result(self.stage.batch_uuid, self.grade_scale)
         if tally.vanished():
@@ -112,7 +114,7 @@ class _Watch:
         return Awaited(job_id=tally.own_job or "", comparisons=own.comparisons, failed_comparisons=own.failed)
 
     def _retell(self, record: Record) -> None:
-        fact = read(record, self.stage.batch_uuid)
+        fact = read(record, self.batch)
         if fact is not None:
             self.tally.add(fact)
 
@@ -131,7 +133,7 @@ class _Watch:
         own, aside = [], []
         for record in records:
             try:
-                fact = read(record, self.stage.batch_uuid)
+                fact = read(record, self.batch)
             except Unreadable as why:
                 aside.append((record, str(why)))
                 continue

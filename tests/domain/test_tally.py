@@ -25,7 +25,7 @@ def record(topic: str, value: bytes) -> Record:
 def tally_of(*values: tuple[str, bytes]) -> Tally:
     tally = Tally(ESSAYS)
     for topic, value in values:
-        fact = read(record(topic, value), BATCH)
+        fact = read(record(topic, value), str(BATCH))
         assert fact is not None
         tally.add(fact)
     return tally
@@ -37,7 +37,7 @@ def test_costs_add_up_exactly() -> None:
 
 
 def test_the_winner_is_the_essay_in_the_slot_that_won() -> None:
-    fact = read(record(topics.COMPARISON, wire.comparison(BATCH, "a", "b", 1, winner="Essay B")), BATCH)
+    fact = read(record(topics.COMPARISON, wire.comparison(BATCH, "a", "b", 1, winner="Essay B")), str(BATCH))
     assert fact is not None
     assert getattr(fact, "winner", None) == "b"
     assert getattr(fact, "loser", None) == "a"
@@ -96,7 +96,7 @@ def test_captured_batches_are_read_as_what_they_were(
     tally = Tally(frozenset(essay["essay_id"] for essay in request["data"]["essays_for_cj"]))
     for line in records:
         if line["topic"] in topics.RESULTS:
-            fact = read(record(line["topic"], line["value"].encode()), UUID(request["data"]["entity_id"]))
+            fact = read(record(line["topic"], line["value"].encode()), request["data"]["entity_id"])
             assert fact is not None
             tally.add(fact)
     found = (tally.own.comparisons, tally.own.failed, tally.outlook(), len(tally.other_jobs))
@@ -106,11 +106,11 @@ def test_captured_batches_are_read_as_what_they_were(
 def test_an_incomplete_own_record_says_what_is_missing_and_quotes_nothing() -> None:
     value = wire.comparison(BATCH, "a", "b", 1).replace(b'"essay_a_id"', b'"essay_x_id"')
     with pytest.raises(Unreadable, match=r"data\.request_metadata\.essay_a_id: missing") as unreadable:
-        read(record(topics.COMPARISON, value), BATCH)
+        read(record(topics.COMPARISON, value), str(BATCH))
     assert "mock-model" not in str(unreadable.value)
 
 
 def test_a_keyed_record_of_ours_that_is_not_json_is_unreadable() -> None:
     broken = Record(topics.COMPLETED, 0, 0, 0, str(BATCH).encode(), b"{oops")
     with pytest.raises(Unreadable):
-        read(broken, BATCH)
+        read(broken, str(BATCH))

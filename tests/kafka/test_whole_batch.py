@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.contracts import topics
 from eng5_pipeline.domain.positions import Offsets, Record
 from eng5_pipeline.embedded import Embedded
+from eng5_pipeline.opening import resume_session, run_session
 from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.sandbox import SandboxOptions
 from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings
 from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from tests.kafka.platforms import Apache, until
 from tests.kafka.services import create_batch_topics, services_on
+from tests.support.observers import Remembering
 from tests.support.project import Project, artefact, stack
 
 pytestmark = pytest.mark.kafka
@@ -101,6 +104,33 @@ def test_an_interrupted_run_is_resumed(silent: Embedded, tmp_path: Path) -> None
     assert process.returncode == 130
     assert artefact(project.runs[0])["status"] == "interrupted"
     assert project.run("resume", "latest", "--completion-timeout", "1s").code == 6
+
+
+def test_a_bug_right_after_the_send_has_its_own_code_and_resume_finds_the_one_request(
+    project: Project, platform: Apache
+) -> None:
+    class Broken(SystemClock):
+        def monotonic(self) -> float:
+            if any(run.request.exists() for run in project.runs):
+                raise ZeroDivisionError
+            return super().monotonic()
+
+    world = replace(project.stack.world, clock=Broken(), here=project.folder)
+    with run_session(Path("spec.yaml"), {}, world) as session:
+        outcome = session.execute(Remembering(), lambda: False)
+    assert (outcome.exit_code, type(outcome.bug)) == (1, ZeroDivisionError)
+    [run] = project.runs
+    with resume_session(run, {}, project.stack.world) as session:
+        assert session.execute(Remembering(), lambda: False).exit_code == 0
+    assert len(requests_of(platform, run)) == 1
+
+
+def test_a_word_on_an_outcome_that_can_be_known_is_refused_and_changes_nothing(project: Project) -> None:
+    assert project.run("run", "spec.yaml", "--no-await-completion").code == 0
+    ran = project.run("resume", "latest", "--publish-again")
+    assert ran.code == 2
+    assert "error[choice-not-needed]" in ran.err
+    assert artefact(project.runs[0])["status"] == "published"
 
 
 def test_a_batch_that_cj_reports_failed_is_failed(platform: Apache, tmp_path: Path) -> None:

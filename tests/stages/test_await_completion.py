@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -109,9 +110,16 @@ def test_a_timeout_without_any_comparison_is_partial_and_resumable(batch: Batch)
     assert f"eng5-pipeline resume {BATCH}" in silent.value.hint
 
 
-def test_a_timeout_after_some_comparisons_says_how_many(batch: Batch) -> None:
+@pytest.mark.parametrize("cause", ["joined its request topic before", "LLM Provider Service", "two essays"])
+def test_silence_comes_with_every_cause_that_can_be_checked(batch: Batch, cause: str) -> None:
+    with pytest.raises(BatchPartial) as silent:
+        batch.go()
+    assert cause in silent.value.hint
+
+
+def test_a_timeout_after_some_comparisons_says_how_many_and_since_when_nothing_came(batch: Batch) -> None:
     batch.bus.on_publish = lambda bus, value: three_comparisons(bus)
-    with pytest.raises(BatchPartial, match="comparisons so far: 3") as stopped:
+    with pytest.raises(BatchPartial, match="comparisons so far: 3 of at most 8, nothing new for 60 s") as stopped:
         batch.go()
     assert not stopped.value.final
 
@@ -124,6 +132,38 @@ def test_resume_after_a_timeout_waits_on_and_counts_nothing_twice(batch: Batch) 
     batch.bus.put_after(5.1, topics.RESULT, wire.result(BATCH, ESSAYS))
     assert batch.go().get(Awaited).comparisons == 3
     assert len(batch.bus.sends) == 1
+
+
+def test_on_resume_the_grace_starts_anew_for_a_result_that_is_late(batch: Batch) -> None:
+    def unfinished(bus: FakeBus, value: bytes) -> None:
+        three_comparisons(bus)
+        bus.put(topics.COMPLETED, wire.completed(BATCH, ESSAYS))
+
+    batch.bus.on_publish = unfinished
+    with pytest.raises(BatchPartial) as partial:
+        batch.go()
+    assert partial.value.reference == "result-missing"
+    batch.clock.sleep(100)
+    batch.bus.put_after(batch.grace / 2, topics.RESULT, wire.result(BATCH, ESSAYS))
+    assert batch.go().get(Awaited).comparisons == 3
+
+
+def test_a_cost_above_the_limit_is_told_once_and_stops_nothing(batch: Batch) -> None:
+    batch.max_cost = Decimal("0.000001")
+    batch.bus.on_publish = whole
+    assert batch.go().get(Awaited).comparisons == 3
+    [told] = [what for _, reference, what in batch.observer.warnings if reference == "cost-above-limit"]
+    assert "CJ cannot be stopped" in told
+
+
+def test_a_failed_batch_is_failed_though_kafka_falls_silent_and_nothing_came_back(batch: Batch) -> None:
+    def failed_and_silent(bus: FakeBus, value: bytes) -> None:
+        bus.put(topics.FAILED, wire.failed(BATCH, "low_success_rate"))
+        bus.silent = True
+
+    batch.bus.on_publish = failed_and_silent
+    with pytest.raises(BatchFailed):
+        batch.go()
 
 
 def test_a_failure_of_cj_ends_the_run_after_the_grace_with_its_reason(batch: Batch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from uuid import UUID
 
@@ -93,6 +94,7 @@ class Batch:
     scale: str = "eng5_np_legacy_9_step"
     timeout: float = 60.0
     grace: float = 2.0
+    max_cost: Decimal | None = None
 
     def __post_init__(self) -> None:
         self.bus = FakeBus(self.clock)
@@ -122,7 +124,7 @@ class Batch:
 
     def _await(self) -> AwaitCompletion:
         events = RunEventFile(self.folder / "events.jsonl", self.folder / "quarantine.jsonl", self.clock.now)
-        return AwaitCompletion(self.bus, events, BATCH, self.clock, self.timeout, self.grace, None, True)
+        return AwaitCompletion(self.bus, events, BATCH, self.clock, self.timeout, self.grace, self.max_cost, True)
 
     def _given(self) -> tuple[Given, ...]:
         assignment = Assignment(

@@ -179,12 +179,11 @@ class KafkaBus:
     def _failed(self, error: KafkaError) -> ServiceFailed:
         if isinstance(error, AuthorizationError):
             return kafka_topics.not_authorised(self.settings.bootstrap, f"to do it ({type(error).__name__})")
-        failure = Fleeting if isinstance(error, KafkaConnectionError) else ServiceFailed
-        return failure(
-            "kafka-failed",
-            f"Kafka at {self.settings.bootstrap}: {type(error).__name__}",
-            hint="see whether the broker is up, then go on",
-        )
+        what = f"Kafka at {self.settings.bootstrap}: {type(error).__name__}"
+        hint = "see whether the broker is up, then go on"
+        if isinstance(error, KafkaConnectionError):
+            return Fleeting("kafka-failed", what, hint=hint)
+        return ServiceFailed("kafka-failed", what, hint=hint)
 
     def _not_acknowledged(self, topic: str, error: KafkaError) -> ServiceFailed:
         """Only a refusal of the record itself says that it is not there: other errors can follow a lost answer."""

@@ -27,6 +27,8 @@ from kafka.net import KafkaConnectionManager, NetworkSelector
 from eng5_pipeline.adapters.kafka.settings import Address, KafkaSettings
 from eng5_pipeline.errors import ServiceFailed
 
+CHECK_LOGIN = "check KAFKA_SASL_MECHANISM, KAFKA_SASL_PLAIN_USERNAME and KAFKA_SASL_PLAIN_PASSWORD"
+
 
 class Fleeting(ServiceFailed):
     """What may have passed at the next try: a connection may just have been cut."""
@@ -51,7 +53,11 @@ class Door:
         try:
             return self._ask_for_brokers()
         except (SaslAuthenticationFailedError, UnsupportedSaslMechanismError, IllegalSaslStateError) as error:
-            raise self._login_refused(ServiceFailed, type(error).__name__) from error
+            raise ServiceFailed(
+                "kafka-credentials",
+                f"Kafka at {self.address} refused the login: {type(error).__name__}",
+                hint=CHECK_LOGIN,
+            ) from error
         except (RequestTimedOutError, KafkaTimeoutError) as error:
             raise _silent(self.address) from error
         except KafkaError as error:
@@ -97,13 +103,6 @@ class Door:
     def _patience_ms(self) -> float:
         return self.settings.answer_seconds * 1000
 
-    def _login_refused(self, failure: type[ServiceFailed], why: str) -> ServiceFailed:
-        return failure(
-            "kafka-credentials",
-            f"Kafka at {self.address} refused the login: {why}",
-            hint="check KAFKA_SASL_MECHANISM, KAFKA_SASL_PLAIN_USERNAME and KAFKA_SASL_PLAIN_PASSWORD",
-        )
-
     def _misunderstood(self, error: KafkaError) -> ServiceFailed:
         if self.settings.tls() is None and _speaks_tls(self.address, self.settings.answer_seconds):
             return ServiceFailed(
@@ -119,7 +118,7 @@ class Door:
             )
         if self.settings.login and self._greets_strangers():
             # The library loses an answer that comes together with the end of its connection.
-            return self._login_refused(Fleeting, "it hangs up")
+            return Fleeting("kafka-credentials", f"Kafka at {self.address} hangs up on the login", hint=CHECK_LOGIN)
         return Fleeting(
             "kafka-hung-up",
             f"{self.address} accepts connections and closes them again",
