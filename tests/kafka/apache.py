@@ -191,7 +191,7 @@ def _alone(lock: Path) -> Iterator[None]:
 def make_certificate(store: Path, certificate: Path) -> None:
     """A key with a certificate of its own making for this machine, and that certificate alone."""
     quick = [f"-J{option}" for option in QUICK]
-    opened = (*quick, "-alias", "kafka", "-storepass", STORE_PASSWORD, "-keystore", store)
+    opened: tuple[str | Path, ...] = (*quick, "-alias", "kafka", "-storepass", STORE_PASSWORD, "-keystore", store)
     names = ("-dname", "CN=localhost", "-ext", f"SAN=ip:{HOST},dns:localhost", "-validity", "2")
     _run("keytool", "-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-storetype", "PKCS12", *names, *opened)
     _run("keytool", "-exportcert", "-rfc", "-file", certificate, *opened)
