@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 import yaml
 
+from eng5_pipeline.adapters.essays.files import EssayFolder
 from eng5_pipeline.cli.app import COMMANDS, parse
+from eng5_pipeline.review.local_state import LocalState
+from eng5_pipeline.review.lock import lock_path
+from eng5_pipeline.review.lock_lines import Lock, render
+from eng5_pipeline.spec.load import load_spec
+from tests.support.git import Repository
 from tests.support.project import ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "review-in-a-pull-request.md"
@@ -41,7 +50,7 @@ def command_lines() -> list[str]:
     hooks = [f"{hook['entry']} a.yaml" for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8"))]
     lines = [line.strip() for recipe in recipes() for text in texts(recipe) for line in text.splitlines()]
     told = [*plain, *hooks, *(line for line in lines if line.startswith("eng5-pipeline "))]
-    return [re.sub(r"\s*(>|;).*$", "", line) for line in told]
+    return [re.sub(r"\s*(>|;|\|\|).*$", "", line) for line in told]
 
 
 @pytest.mark.parametrize("line", sorted(set(command_lines())))
@@ -76,6 +85,39 @@ def test_the_validating_hook_takes_specs_and_nothing_beside_them() -> None:
     assert re.search(files, "runspecs/a.yaml")
     assert not re.search(files, "runspecs/prompts/prices.yaml")
     assert not re.search(files, "runspecs/a.yaml.lock")
+
+
+def test_a_commit_goes_through_while_everything_is_as_locked_and_not_after(tmp_path: Path) -> None:
+    """By git itself, with a hook that does what pre-commit does with ours."""
+    repository = Repository(tmp_path)
+    repository.write({"runspecs/a.yaml": SPEC, "runspecs/b.txt": WORDS, "runspecs/c.txt": f"Other {WORDS}"})
+    lock(tmp_path / "runspecs" / "a.yaml")
+    hook = tmp_path / ".git" / "hooks" / "pre-commit"
+    hook.write_text("".join(["#!/bin/sh -e\n", *(f"{line}\n" for line in as_a_shell_does("runspecs/a.yaml"))]))
+    hook.chmod(0o755)
+    repository.commit("as locked")
+    repository.write({"runspecs/b.txt": f"Changed {WORDS}"})
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        repository.commit("another text")
+    assert "essay b.txt: changed" in caught.value.stdout + caught.value.stderr
+
+
+SPEC = "spec: eng5-pipeline/v1\nassignment: {id: np_2017_vt}\nessays: {students: {files: ['*.txt']}}\n"
+WORDS = "words of an essay that is long enough to be one " * 10
+
+
+def as_a_shell_does(*specs: str) -> list[str]:
+    program = f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m eng5_pipeline"
+    entries = [hook["entry"] for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8"))]
+    return [" ".join([entry.replace("eng5-pipeline", program, 1), *specs]) for entry in entries]
+
+
+def lock(spec: Path) -> None:
+    """As `lock` would, had it asked CJ."""
+    loaded = load_spec(spec)
+    state = LocalState.of(loaded.spec, EssayFolder(loaded.folder))
+    made = Lock(essays=state.essays(()), inputs=state.input_files(), grade_scale="eng5", anchors=())
+    lock_path(spec).write_bytes(render(made))
 
 
 def test_every_command_of_the_hooks_is_there() -> None:
