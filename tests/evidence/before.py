@@ -23,6 +23,7 @@ def r1(sheet: Sheet) -> None:
     sheet.spec("no-anchors.yaml", assignment__id="without-anchors")
     sheet.does("eng5-pipeline plan no-anchors.yaml", 3, only=talk)
     sheet.does("eng5-pipeline run no-anchors.yaml", 3, only=talk)
+    _artefact_of_the_refusal(sheet)
     sheet.heading("One student")
     sheet.say(
         "One student with three anchors would make three comparisons possible. CJ never answers such a batch, so it"
@@ -35,14 +36,22 @@ def r1(sheet: Sheet) -> None:
     sheet.at_the_platform()
 
 
+def _artefact_of_the_refusal(sheet: Sheet) -> None:
+    found = artefact(sheet.runs[-1])
+    stopped = [stage for stage in found["stages"] if stage["state"] == "stopped"]
+    told = [part(stage, "name", "state", "reference", "what") for stage in stopped]
+    sheet.shows("The artefact of this run", {**part(found, "status", "final", "exit_code"), "stages": told})
+
+
 def r3(sheet: Sheet) -> None:
     sheet.spec()
     sheet.heading("`plan`, `run` and `register-anchors` ask CJ first, and show what it says")
     sheet.does("eng5-pipeline plan spec.yaml", only=between("assignment  ", "comparisons"))
     sheet.spec("unknown.yaml", assignment__id="no-such-assignment", essays__anchors=anchor_files(sheet))
     sheet.heading("An assignment that CJ does not know")
-    for command in ("plan", "run", "register-anchors"):
+    for command in ("plan", "register-anchors", "run"):
         sheet.does(f"eng5-pipeline {command} unknown.yaml", 3, only=talk)
+    _artefact_of_the_refusal(sheet)
     sheet.heading("The spec can say what is expected")
     sheet.spec("other-scale.yaml", assignment__expect={"grade_scale": "swedish_8_anchor"})
     sheet.does("eng5-pipeline run other-scale.yaml", 3, only=talk)
