@@ -23,7 +23,7 @@ Sent = tuple[CacheEntry, int]
 """An acknowledged upload, and how often it was tried."""
 
 STANDING_BY = 4
-"""Essays handed over beyond those that are sent at a time, so that no connection is idle while the disk is busy.
+"""Essays read and ready beyond those that are sent at a time, so that no connection is idle while the disk is busy.
 
 A kill costs at most so many acknowledged uploads, besides those in flight.
 """
@@ -97,14 +97,15 @@ class Upload:
         On a stop or a failure those in flight are let finish, and kept.
         """
         landed: SimpleQueue[Future[Sent]] = SimpleQueue()
-        pool = ThreadPoolExecutor(max_workers=self.at_once)
+        reader, senders = ThreadPoolExecutor(max_workers=1), ThreadPoolExecutor(max_workers=self.at_once)
 
         def submit(count: int) -> int:
             submitted = 0
             for essay in islice(essays, count):
                 log.safe_point()
                 log.effect()
-                pool.submit(self._send, essay).add_done_callback(landed.put)
+                body = reader.submit(self._body, essay)  # ahead of its turn, so that no connection waits for the file
+                senders.submit(self._send, essay, body).add_done_callback(landed.put)
                 submitted += 1
             return submitted
 
@@ -118,7 +119,8 @@ class Upload:
                 flying += submit(len(futures)) - len(futures)
                 yield sent
         finally:
-            pool.shutdown(cancel_futures=True)
+            reader.shutdown(wait=False, cancel_futures=True)
+            senders.shutdown(cancel_futures=True)
             self._kept(_at_hand(landed))
 
     def _kept(self, futures: list[Future[Sent]]) -> list[Sent]:
@@ -127,9 +129,8 @@ class Upload:
             self.cache.add([entry for entry, _ in sent])
         return sent
 
-    def _send(self, essay: Essay) -> Sent:
-        body = self._text(essay).encode()
-        stored = self.store.put(body)
+    def _send(self, essay: Essay, body: Future[bytes]) -> Sent:
+        stored = self.store.put(body.result())
         entry = CacheEntry(
             url=self.store.url,
             sha256=essay.text_sha256,
@@ -141,7 +142,7 @@ class Upload:
         )
         return entry, stored.attempts
 
-    def _text(self, essay: Essay) -> str:
+    def _body(self, essay: Essay) -> bytes:
         found = self.files.read(PurePosixPath(essay.path))
         if found.raw_sha256 != essay.raw_sha256:
             what = f"{essay.local_id} has changed since it was validated"
@@ -149,7 +150,7 @@ class Upload:
         if text_sha256(found.text) != essay.text_sha256:
             what = f"{essay.local_id} gives another text than extracted_texts.jsonl says"
             raise Differs("essay-reads-otherwise", what, hint="remove extracted_texts.jsonl, then start a new run")
-        return found.text
+        return found.text.encode()
 
     def _uploaded(self, essay: Essay, storage_id: str) -> UploadedEssay:
         return UploadedEssay(
