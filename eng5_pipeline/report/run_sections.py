@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eng5_pipeline.report.encode import Json
 from eng5_pipeline.report.judged import Judged
+from eng5_pipeline.report.last_lines import last_lines
 from eng5_pipeline.report.manifest import ListedFile
 from eng5_pipeline.report.progress import StageRecord
 from eng5_pipeline.report.run_record import RunRecord
@@ -60,16 +61,21 @@ def other_jobs(judged: Judged) -> Json:
 
 
 def extraction(record: RunRecord) -> Json:
-    """None while it was not asked for; `exit_code` is null too where the command was ended at its time limit."""
+    """None while it was not asked for; `exit_code` is null too where the command was ended at its time limit.
+
+    Of what it said only the end, from the files of its newest start.
+    """
     stage = next(stage for stage in record.stages if stage.name == "extract")
     if stage.state in ("not_reached", "skipped"):
         return None
-    outcome = record.extraction
+    outcome, folder = record.extraction, record.folder.extraction
     return {
         "state": stage.state,
         "command": list(outcome.command) if outcome else None,
         "exit_code": outcome.exit_code if outcome else None,
         "seconds": outcome.seconds if outcome else None,
+        "stdout": last_lines(folder / "stdout.txt") if outcome else None,
+        "stderr": last_lines(folder / "stderr.txt") if outcome else None,
         "files": [_file(ListedFile(*file)) for file in outcome.files] if outcome else None,
     }
 

@@ -74,7 +74,11 @@ def test_what_it_said_and_how_it_ended_is_kept(program: Program) -> None:
 
 def test_its_output_files_are_listed_with_their_digests(program: Program) -> None:
     code = "import pathlib, sys; p = pathlib.Path(sys.argv[1]); (p / 'x').mkdir(); (p / 'x/r.json').write_text('{}')"
-    assert program.run(code, "{output_dir}").files == (("x/r.json", sha256(b"{}").hexdigest(), 2),)
+    outcome = program.run(code, "{output_dir}")
+    assert outcome.files == (("x/r.json", sha256(b"{}").hexdigest(), 2),)
+    kept = json.loads(program.kept("outcome.json"))
+    assert kept["files"] == [{"path": "x/r.json", "sha256": sha256(b"{}").hexdigest(), "bytes": 2}]
+    assert (kept["exit_code"], kept["seconds"]) == (0, outcome.seconds)
 
 
 def test_it_gets_the_environment_that_was_given_and_nothing_else(program: Program) -> None:

@@ -57,7 +57,8 @@ def test_after_a_success_it_runs_once_and_its_output_is_in_the_artefact(make: Ma
     told = extracting.artefact["extraction"]
     assert (told["state"], told["exit_code"]) == ("finished", 0)
     assert told["files"] == [{"path": "seen.json", "sha256": hashlib.sha256(b"{}").hexdigest(), "bytes": 2}]
-    assert extracting.kept("stdout.txt") == f"job {extracting.artefact['metadata']['cj_assessment_job_id']}\n"
+    said = f"job {extracting.artefact['metadata']['cj_assessment_job_id']}"
+    assert (told["stdout"], told["stderr"], extracting.kept("stdout.txt")) == ([said], [], f"{said}\n")
     assert told["command"] == json.loads(extracting.kept("command.json"))
 
 
@@ -90,7 +91,8 @@ def test_a_failing_command_is_exit_code_7_and_the_batch_completed(make: Make) ->
     assert outcome.exit_code == 7
     assert extracting.told == ("completed", 7)
     assert (extracting.stage["state"], extracting.stage["reference"]) == ("stopped", "extraction-failed")
-    assert extracting.artefact["extraction"]["exit_code"] == 1
+    told = extracting.artefact["extraction"]
+    assert (told["exit_code"], told["stderr"]) == (1, ["no such table"])
     assert extracting.kept("stderr.txt") == "no such table\n"
 
 

@@ -3,6 +3,7 @@
     command.json    the program and its arguments, as started
     stdout.txt      and stderr.txt, as the child wrote them
     exit_code.txt   a number, negative for a signal; `time limit` where it was ended, none where the user stopped it
+    outcome.json    exit code, seconds, and the files it left with their digests
     earlier-<n>/    the same of an earlier start, moved out of the way
 
 All else in the folder is the command's output.
@@ -29,7 +30,7 @@ from eng5_pipeline.durable import make_folder, replace_file, told_as_machine_fai
 from eng5_pipeline.errors import ToolMissing
 from eng5_pipeline.ports import Clock
 
-OWN_FILES = ("command.json", "stdout.txt", "stderr.txt", "exit_code.txt")
+OWN_FILES = ("command.json", "stdout.txt", "stderr.txt", "exit_code.txt", "outcome.json")
 
 BESIDE_PYTHON = Path(sys.executable).parent
 """Where the programs of this installation are, on PATH or not."""
@@ -81,7 +82,9 @@ class CommandExtractor:
         ending = "time limit" if exit_code is None else str(exit_code)
         replace_file(self.folder / "exit_code.txt", [f"{ending}\n".encode()])
         files = tuple(self._outputs())
-        return ProcessOutcome(command=arguments, exit_code=exit_code, seconds=seconds, files=files)
+        outcome = ProcessOutcome(command=arguments, exit_code=exit_code, seconds=seconds, files=files)
+        replace_file(self.folder / "outcome.json", [_as_json(outcome)])
+        return outcome
 
     def _program(self) -> str:
         name = self._filled(self.command[0], "")
@@ -171,6 +174,12 @@ class CommandExtractor:
                     with path.open("rb") as file:
                         digest = hashlib.file_digest(file, "sha256").hexdigest()
                     yield str(name), digest, path.stat().st_size
+
+
+def _as_json(outcome: ProcessOutcome) -> bytes:
+    files = [dict(zip(("path", "sha256", "bytes"), file, strict=True)) for file in outcome.files]
+    told = {"exit_code": outcome.exit_code, "seconds": outcome.seconds, "files": files}
+    return json.dumps(told, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
