@@ -73,7 +73,7 @@ def _page(name: str, lines: list[str]) -> str:
 def _index() -> str:
     listed = [f"- [{title}]({name}.md)" for name, title in TITLES.items()]
     marks = [f"| `{mark}` | {meaning} |" for mark, meaning in MEANINGS.items()]
-    return "\n".join(["# Evidence", "", *INTRODUCTION, *listed, "", *REPLACED, *marks, ""])
+    return "\n".join(["# Evidence", "", *INTRODUCTION, *listed, "", *ACCEPTANCE, "", *REPLACED, *marks, ""])
 
 
 INTRODUCTION: Final = [
@@ -88,6 +88,19 @@ INTRODUCTION: Final = [
     "So this shows what the program does, and not what a real platform does. What remains to be shown on one:",
     "[Operators' checklist](../operators-checklist.md).",
     "",
+]
+ACCEPTANCE: Final = [
+    "## Lines of the task's acceptance",
+    "",
+    "| line | shown in |",
+    "|---|---|",
+    "| failure handling: invalid comparisons | [R1](r1.md); exit code 2 leaves no run folder |",
+    "| failure handling: missing assignment | [R3](r3.md), with the artefact of the refusal |",
+    "| failure handling: missing anchors | [R1](r1.md), with the artefact of the refusal, and [R4](r4.md) |",
+    "| a successful run from end to end | [A whole run](end-to-end.md) |",
+    "| the same with automated extraction | [R5](r5.md) |",
+    "| documentation of each of them | [Requirements](../requirements.md), page by page |",
+    "| R1 to R7 implemented and tested | [Requirements](../requirements.md), test by test |",
 ]
 REPLACED: Final = [
     "## What is replaced",
