@@ -55,18 +55,21 @@ def _section_in(hint: object) -> type[BaseModel] | None:
     return found[0] if found else None
 
 
-def keys() -> Iterator[tuple[str, FieldInfo, object]]:
-    """Every value that is not a section: dotted key, field, annotated type."""
-    for above, model in sections():
-        hints = get_type_hints(model, include_extras=True)
-        for name, field in model.model_fields.items():
-            if _section_in(get_type_hints(model)[name]) is None:
-                yield f"{above}.{name}" if above else name, field, hints[name]
-
-
 def spec_keys() -> str:
-    rows = [[f"`{key}`", _told(hint), _default(key, field), cell(field.description)] for key, field, hint in keys()]
-    return table(["key", "takes", "default", ""], rows)
+    return "\n\n".join(filter(None, (_section(above, model) for above, model in sections())))
+
+
+def _section(above: str, model: type[BaseModel]) -> str:
+    """What the section is for, and each of its values that is not a section itself."""
+    hints = get_type_hints(model, include_extras=True)
+    rows = [
+        [f"`{name}`", _told(hints[name]), _default(f"{above}.{name}", field), cell(field.description)]
+        for name, field in model.model_fields.items()
+        if _section_in(get_type_hints(model)[name]) is None
+    ]
+    heading = f"### `{above}`" if above else "### At the top"
+    about = " ".join(str(model.__doc__).split())
+    return f"{heading}\n\n{about}\n\n{table(['key', 'takes', 'default', ''], rows)}" if rows else ""
 
 
 def _told(hint: object) -> str:
@@ -105,7 +108,7 @@ def _ruled(marks: list[Any]) -> Iterator[str]:
 
 
 def _default(key: str, field: FieldInfo) -> str:
-    if key == "label":
+    if key == ".label":
         return "the file's stem"
     if field.is_required():
         return "required"
