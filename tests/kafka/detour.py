@@ -6,22 +6,27 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Literal
 
 from tests.kafka.apache import HOST, ApacheKafka
 
 CHUNK = 65536
 
+Fate = Literal["passes", "is lost"]
+
 
 class Detour:
     """Passes everything on, both ways; once `last_word` has been seen on its way to the broker, no answer comes back.
 
-    With `loses_it` that last word itself is lost as well.
+    That last word itself passes, or is lost, which it remains until `deliver`.
     """
 
-    def __init__(self, kafka: ApacheKafka, last_word: bytes | None, loses_it: bool) -> None:
+    def __init__(self, kafka: ApacheKafka, last_word: bytes | None, fate: Fate) -> None:
         self._server = socket.create_server((HOST, kafka.ports.proxy))
         self._broker = HOST, kafka.ports.detour
-        self._last_word, self._loses_it = last_word, loses_it
+        self._last_word, self._fate = last_word, fate
+        self._lost: list[bytes] = []
+        self._late: list[socket.socket] = []
         self._deaf = threading.Event()
         self._lock = threading.Lock()
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
@@ -49,11 +54,20 @@ class Detour:
 
         self._start(cut)
 
+    def deliver(self) -> None:
+        """What was lost arrives after all, once."""
+        while self._lost:
+            late = socket.create_connection(self._broker)
+            late.sendall(self._lost.pop())
+            self._late.append(late)
+
     def close(self) -> None:
         self._closed.set()
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self.cut()
+        for late in self._late:
+            late.close()
 
     def _start(self, work: object, *arguments: object) -> None:
         assert callable(work)
@@ -87,7 +101,8 @@ class Detour:
         while data := client.recv(CHUNK):
             if self._last_word is not None and self._last_word in data:
                 self._deaf.set()
-                if self._loses_it:
+                if self._fate == "is lost":
+                    self._lost.append(data)
                     continue
             broker.sendall(data)
 
@@ -100,8 +115,8 @@ class Detour:
 
 
 @contextmanager
-def detour(kafka: ApacheKafka, last_word: bytes | None = None, *, loses_it: bool = False) -> Iterator[Detour]:
-    made = Detour(kafka, last_word, loses_it)
+def detour(kafka: ApacheKafka, last_word: bytes | None = None, fate: Fate = "passes") -> Iterator[Detour]:
+    made = Detour(kafka, last_word, fate)
     try:
         yield made
     finally:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from eng5_pipeline.contracts import topics
+from eng5_pipeline.domain.positions import Offsets, Record
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.sandbox import SandboxOptions
 from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction
@@ -27,6 +29,16 @@ def create_batch_topics(platform: Apache) -> None:
     for topic in TOPICS:
         if topic not in there:
             platform.create(topic, partitions=PARTITIONS)
+
+
+def requests_of(platform: Apache, batch: str) -> list[Record]:
+    """Everything on the request topic with this batch_uuid as its key."""
+    with platform.bus.reader(Offsets(next={topics.REQUEST: {}})) as reader:
+        ends, found = reader.ends(), list[Record]()
+        assert ends is not None
+        while not reader.position().reaches(ends):
+            found += reader.poll(0.2)
+    return [record for record in found if record.key == batch.encode()]
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.adapters.kafka.topics import LARGEST_MESSAGE, LIMIT, WRAPPING
 from eng5_pipeline.errors import OutcomeUnknown, ServiceFailed
 from tests.kafka.apache import USERS, ApacheKafka
-from tests.kafka.detour import detour
+from tests.kafka.detour import Fate, detour
 from tests.kafka.platforms import Apache, from_start, take, until, values
 from tests.kafka.test_reaching import login
 
@@ -123,12 +123,12 @@ def test_a_publish_without_the_right_to_it_is_a_refusal_and_not_unknown(
     assert refused.value.reference == "kafka-not-authorised"
 
 
-@pytest.mark.parametrize(("loses_it", "there"), [(False, 1), (True, 0)])
+@pytest.mark.parametrize(("fate", "there"), [("passes", 1), ("is lost", 0)])
 def test_a_send_whose_answer_never_comes_is_unknown_and_over(
-    own_kafka: ApacheKafka, own: Apache, loses_it: bool, there: int
+    own_kafka: ApacheKafka, own: Apache, fate: Fate, there: int
 ) -> None:
     topic = own.new_topic()
-    with detour(own_kafka, last_word=b"the request", loses_it=loses_it) as way:
+    with detour(own_kafka, last_word=b"the request", fate=fate) as way:
         bus = KafkaBus(KafkaSettings(way.bootstrap, delivery_seconds=2))
         with pytest.raises(OutcomeUnknown) as unknown:
             bus.publish(topic, BATCH, b"the request", HEADERS)

@@ -10,16 +10,13 @@ from pathlib import Path
 import pytest
 
 from eng5_pipeline.adapters.clock import SystemClock
-from eng5_pipeline.contracts import topics
-from eng5_pipeline.domain.positions import Offsets, Record
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.opening import resume_session, run_session
-from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.sandbox import SandboxOptions
 from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings
 from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from tests.kafka.platforms import Apache, until
-from tests.kafka.services import create_batch_topics, services_on
+from tests.kafka.services import create_batch_topics, requests_of, services_on
 from tests.support.observers import Remembering
 from tests.support.project import Project, artefact, stack
 
@@ -59,21 +56,12 @@ def project(tmp_path: Path, working: Embedded) -> Project:
     return Project(tmp_path / "project", working)
 
 
-def requests_of(platform: Apache, run: RunFolder) -> list[Record]:
-    with platform.bus.reader(Offsets(next={topics.REQUEST: {}})) as reader:
-        ends, found = reader.ends(), list[Record]()
-        assert ends is not None
-        while not reader.position().reaches(ends):
-            found += reader.poll(0.2)
-    return [record for record in found if record.key == run.path.name.encode()]
-
-
 def test_a_batch_completes_with_every_comparison_and_one_request(project: Project, platform: Apache) -> None:
     assert project.run("run", "spec.yaml").code == 0
     [run] = project.runs
     written = artefact(run)
     assert (written["status"], len(written["llm_comparisons"]), written["gaps"]) == ("completed", 8, [])
-    [request] = requests_of(platform, run)
+    [request] = requests_of(platform, run.path.name)
     assert request.value == run.request.read_bytes()
     assert [name for name, _ in request.headers] == ["event_id", "event_type"]
 
@@ -122,7 +110,7 @@ def test_a_bug_right_after_the_send_has_its_own_code_and_resume_finds_the_one_re
     [run] = project.runs
     with resume_session(run, {}, project.stack.world) as session:
         assert session.execute(Remembering(), lambda: False).exit_code == 0
-    assert len(requests_of(platform, run)) == 1
+    assert len(requests_of(platform, run.path.name)) == 1
 
 
 def test_a_word_on_an_outcome_that_can_be_known_is_refused_and_changes_nothing(project: Project) -> None:
