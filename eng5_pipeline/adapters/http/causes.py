@@ -6,6 +6,8 @@ import socket
 import ssl
 from dataclasses import dataclass
 
+import httpx
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -34,27 +36,48 @@ _NO_CONNECTION = Cause("timeout", "took no connection in time", passing=True)
 _NOT_TAKEN = Cause("timeout", "did not take the request in time", passing=True)
 _NOT_ANSWERED = Cause("timeout", "did not answer in time", passing=True)
 _CUT = Cause("unreachable", "cut the connection", passing=True)
-NOT_HTTP = Cause("unreachable", "broke off, or does not speak HTTP", passing=True)
+_NOT_HTTP = Cause("unreachable", "broke off, or does not speak HTTP", passing=True)
 
 
-def of_connecting(error: OSError | UnicodeError) -> Cause:
+def of(error: httpx.TransportError | UnicodeError) -> Cause:
+    if isinstance(error, UnicodeError):
+        return NAME_NOT_FOUND
+    if isinstance(error, httpx.ConnectError):
+        return _of_connecting(_beneath(error))
+    known = (cause for kind, cause in _CAUSES.items() if isinstance(error, kind))
+    return next(known, _CUT)
+
+
+_CAUSES = {
+    httpx.ConnectTimeout: _NO_CONNECTION,
+    httpx.WriteTimeout: _NOT_TAKEN,
+    httpx.ReadTimeout: _NOT_ANSWERED,
+    httpx.RemoteProtocolError: _NOT_HTTP,
+    httpx.LocalProtocolError: NOT_HTTP_WORDS,
+    httpx.UnsupportedProtocol: NOT_HTTP_WORDS,
+}
+
+
+def _beneath(error: BaseException) -> OSError:
+    """What the system said, of which httpx keeps the words alone in its own exception."""
+    while not isinstance(error, OSError):
+        below = error.__cause__ or error.__context__
+        if below is None:
+            return OSError(str(error))
+        error = below
+    return error
+
+
+def _of_connecting(error: OSError) -> Cause:
     if isinstance(error, ssl.SSLCertVerificationError):
         text = f"shows a certificate that is not trusted: {error.verify_message}"
         return Cause("tls", text, passing=False)
     if isinstance(error, ssl.SSLError):
         return Cause("tls", f"failed the TLS handshake: {error.reason or 'no reason given'}", passing=False)
-    if isinstance(error, socket.gaierror | UnicodeError):
+    if isinstance(error, socket.gaierror):
         return NAME_NOT_FOUND
     if isinstance(error, TimeoutError):
         return _NO_CONNECTION
     if isinstance(error, ConnectionRefusedError):
         return _REFUSED
     return Cause("unreachable", f"could not be connected to: {error.strerror or type(error).__name__}", passing=True)
-
-
-def of_sending(error: OSError) -> Cause:
-    return _NOT_TAKEN if isinstance(error, TimeoutError) else _CUT
-
-
-def of_waiting(error: OSError) -> Cause:
-    return _NOT_ANSWERED if isinstance(error, TimeoutError) else _CUT
