@@ -99,15 +99,6 @@ def test_each_thread_has_a_connection_of_its_own(connections: Connections) -> No
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nTrailer: x\r\n\r\n", b"a"),
     ],
     ids=["chunked", "closed", "HTTP/1.0", "nothing", "after a 100", "after a 103", "bare line ends", "a trailer"],
-        "chunked",
-        "until the end",
-        "HTTP/1.0",
-        "nothing",
-        "after a 100",
-        "after a 103",
-        "bare line ends",
-        "a trailer",
-    ],
 )
 def test_an_answer_is_read_to_its_end_however_it_is_told(connections: Connections, answer: bytes, body: bytes) -> None:
     with serving(says(answer)) as url:
