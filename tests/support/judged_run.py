@@ -63,8 +63,13 @@ def result(run: Run, shown: Sequence[Shown]) -> Record:
     names = essays_of(run)
     place = {name: number for number, name in enumerate(names)}
     decided = [(a, b) if winner == "Essay A" else (b, a) for a, b, winner in shown if winner]
-    theta = dict(zip(names, thetas(len(names), [(place[a], place[b]) for a, b in decided]), strict=True))
-    ranked = sorted(names, key=lambda name: -theta[name])
+    fitted = thetas(len(names), [(place[a], place[b]) for a, b in decided])
+    return result_of(run, dict(zip(names, fitted, strict=True)))
+
+
+def result_of(run: Run, theta: dict[str, float]) -> Record:
+    """As CJ ranks and projects these thetas of all essays."""
+    ranked = sorted(essays_of(run), key=lambda name: -theta[name])
     grades = _grades(run, theta)
     essays = [
         {

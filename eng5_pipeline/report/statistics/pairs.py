@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 
@@ -91,9 +92,10 @@ def met(rows: Iterable[Pair]) -> list[Met]:
 def met_in(wins: Sequence[Win]) -> list[Met]:
     """The same of single comparisons, in no order."""
     times = Counter(wins)
-    found = [Met(a, b, n + times.get(Win(b, a), 0), n) for (a, b), n in times.items() if a < b]
-    found += [Met(b, a, n, 0) for (a, b), n in times.items() if a > b and (b, a) not in times]
-    return found
+    lost = times.get
+    found = [(a, b, n + lost((b, a), 0), n) for (a, b), n in times.items() if a < b]
+    found += [(b, a, n, 0) for (a, b), n in times.items() if a > b and (b, a) not in times]
+    return list(map(_AS_MET, found))
 
 
 def wins_of(rows: Iterable[Pair]) -> list[Win]:
@@ -102,6 +104,9 @@ def wins_of(rows: Iterable[Pair]) -> list[Win]:
         won += [Win(row.first, row.second)] * row.first_won
         won += [Win(row.second, row.first)] * row.second_won
     return won
+
+
+_AS_MET = partial(tuple.__new__, Met)  # a third of the time of Met(...), for hundreds of thousands of them
 
 
 def _places(names: Sequence[str]) -> dict[str, int]:

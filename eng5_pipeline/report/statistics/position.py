@@ -76,23 +76,24 @@ def order_effect(size: int, rows: Sequence[Pair], start: Vector) -> OrderEffect 
 def _shown(size: int, rows: Iterable[Pair]) -> _Shown:
     """Over all judges."""
     first: dict[tuple[int, int], int] = defaultdict(int)
-    met: set[tuple[int, int]] = set()
     won, won_first = [0] * size, 0
-    for row in rows:
-        if row.first != row.second:
-            first[row.first, row.second] += row.decided
-            met.add((min(row.first, row.second), max(row.first, row.second)))
-            won[row.first] += row.first_won
-            won[row.second] += row.second_won
-            won_first += row.first_won
-    edges = sorted(met)
+    for a, b, _, a_won, b_won in rows:
+        if a != b:
+            first[a, b] += a_won + b_won
+            won[a] += a_won
+            won[b] += b_won
+            won_first += a_won
+    edges = sorted({(a, b) if a < b else (b, a) for a, b in first})
     there = neighbours(size, ((a, b, 0) for a, b in edges))
     shown_first: list[list[int]] = [[] for _ in range(size)]
     shown_second: list[list[int]] = [[] for _ in range(size)]
+    times = first.get
     for a, b in edges:
-        for one, other in ((a, b), (b, a)):
-            shown_first[one].append(first.get((one, other), 0))
-            shown_second[one].append(first.get((other, one), 0))
+        a_first, b_first = times((a, b), 0), times((b, a), 0)
+        shown_first[a].append(a_first)
+        shown_second[a].append(b_first)
+        shown_first[b].append(b_first)
+        shown_second[b].append(a_first)
     return _Shown(there.pick, shown_first, shown_second, won, won_first)
 
 
