@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eng5_pipeline.errors import Differs
@@ -72,6 +72,7 @@ class TestText:
     def test_lines_that_end_as_on_windows_are_read_too(self) -> None:
         assert parse(render(lock()).replace(b"\n", b"\r\n"), "x") == parse(render(lock()), "x")
 
+    @settings(max_examples=30)
     @given(st.text(min_size=1).filter(lambda name: name.isprintable()), st.text(min_size=1))
     def test_any_name_and_grade(self, name: str, grade: str) -> None:
         odd = lock(validated({name: "text"}), verified(anchor(1, grade)))

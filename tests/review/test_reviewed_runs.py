@@ -82,11 +82,6 @@ class TestPlan:
         request = planned(project)["request"]
         assert request["data"]["llm_config_overrides"]["judge_rubric_override"] == "Which is better?"
 
-    def test_shows_the_storage_id_of_a_text_that_is_there(self, project: Project) -> None:
-        assert tell(project, "run", "spec.yaml", "-q").code == 0
-        stored = [each["text_storage_id"] for each in planned(project)["request"]["data"]["essays_for_cj"]]
-        assert [len(storage_id) for storage_id in stored] == [32, 32, 32]
-
 
 class TestRunWithAPlan:
     def test_runs_what_was_planned_and_keeps_the_plan(self, project: Project) -> None:
@@ -259,20 +254,38 @@ class TestCost:
         self.house(project, 10, "as_of: 2026-11-01\nmodels: {house-model: {input: cheap, output: 1}}\n")
         assert "error[prices-unreadable]: prices.yaml:2:31: " in str(self.refused(project, "plan"))
 
-    def test_earlier_runs_of_the_same_model_calibrate_it_and_are_named(self, project: Project) -> None:
-        before = planned(project)["cost"]
-        assert tell(project, "run", "spec.yaml", "-q").code == 0
-        after = planned(project)["cost"]
-        assert (before["runs"], after["runs"]) == ([], [project.runs[0].path.name])
-        assert after["expected"]["tokens"]["prompt"] != before["expected"]["tokens"]["prompt"]
-        assert after["expected"]["seconds"] > 0
-
-    def test_runs_of_another_model_do_not(self, project: Project) -> None:
-        assert tell(project, "run", "spec.yaml", "-q").code == 0
-        project.write_spec(**{"judge.model": "gpt-5-mini-2025-08-07"})
-        assert planned(project)["cost"]["runs"] == []
-
-    def test_nor_do_simulated_runs_that_were_to_be_judged_by_it(self, project: Project) -> None:
+    def test_simulated_runs_do_not_calibrate_the_model_that_they_stood_in_for(self, project: Project) -> None:
         project.write_spec(**{"judge.provider": "openai", "judge.model": "gpt-5-mini-2025-08-07"})
         assert tell(project, "run", "spec.yaml", "-q").code == 0
         assert planned(project)["cost"]["runs"] == []
+
+
+@pytest.fixture(scope="module")
+def before(services: Embedded, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, dict[str, Any]]:
+    """A project that was run, and what had been planned before that."""
+    made = Project(tmp_path_factory.mktemp("run"), services, MOCK)
+    first = planned(made)
+    assert tell(made, "run", "spec.yaml", "-q").code == 0
+    return made, first
+
+
+class TestAfterARun:
+    def test_a_plan_shows_the_storage_id_of_a_text_that_is_there(self, before: tuple[Project, dict[str, Any]]) -> None:
+        stored = [each["text_storage_id"] for each in planned(before[0])["request"]["data"]["essays_for_cj"]]
+        assert [len(storage_id) for storage_id in stored] == [32, 32, 32]
+
+    def test_the_run_calibrates_the_cost_of_its_model_and_is_named(
+        self, before: tuple[Project, dict[str, Any]]
+    ) -> None:
+        made, first = before
+        now = planned(made)["cost"]
+        assert (first["cost"]["runs"], now["runs"]) == ([], [made.runs[0].path.name])
+        assert now["expected"]["tokens"]["prompt"] != first["cost"]["expected"]["tokens"]["prompt"]
+        assert now["expected"]["seconds"] > 0
+
+    def test_but_not_that_of_another_model(self, before: tuple[Project, dict[str, Any]]) -> None:
+        made = before[0]
+        spec = (made.folder / "spec.yaml").read_text(encoding="utf-8")
+        (made.folder / "other.yaml").write_text(spec.replace("mock-model-v1", "mock-model-v2"), encoding="utf-8")
+        other = tell(made, "plan", str(made.folder / "other.yaml"), "--json", "-q").out
+        assert json.loads(other)["cost"]["runs"] == []
