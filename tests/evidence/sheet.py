@@ -139,7 +139,8 @@ class Sheet:
         self.say(f"Reached the platform meanwhile: requests on Kafka {requests}, texts at the Content Service {texts}.")
 
     def _block(self, kind: str, lines: list[str]) -> None:
-        self.lines += ["", f"```{kind}", *(replaced(line, self.folder) for line in lines), "```"]
+        lasting = self.platform.texts.by_id
+        self.lines += ["", f"```{kind}", *(replaced(line, self.folder, lasting) for line in lines), "```"]
 
 
 def artefact(run: RunFolder) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.docs.blocks import DOCS
 from tests.evidence.making import made
+from tests.evidence.marks import MEANINGS
 
 pytestmark = pytest.mark.soak  # some ten seconds of processor; continuous integration has a step for it
 
@@ -24,3 +25,8 @@ def test_no_page_holds_a_token_or_a_place_of_this_machine(pages: dict[str, str])
     text = "".join(pages.values())
     assert "eyJ" not in text
     assert "/tmp/" not in text
+
+
+def test_every_mark_is_listed_and_used(pages: dict[str, str]) -> None:
+    text = "".join(page for name, page in pages.items() if name != "index.md")
+    assert [mark for mark in MEANINGS if f"`{mark}`" not in pages["index.md"] or mark not in text] == []
