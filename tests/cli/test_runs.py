@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import sys
 from pathlib import Path
 from uuid import UUID
 
@@ -211,6 +212,17 @@ def test_an_export_goes_where_it_is_told(tmp_path: Path) -> None:
     judged(tmp_path)
     assert tell(FakeSessions(tmp_path), "export", "latest", "--format", "parquet", "--out", "tables").code == 0
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == ["comparisons.parquet", "essays.parquet"]
+
+
+def test_without_its_library_parquet_is_refused_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged(tmp_path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    told = tell(FakeSessions(tmp_path), "export", "latest", "--format", "parquet", "--out", "tables")
+    assert told.code == 3
+    assert "error[parquet-missing]" in told.err
+    assert 'pip install "eng5-pipeline[parquet]"' in told.err
 
 
 # --- report
