@@ -33,12 +33,3 @@ def test_killed_while_it_awaits_a_run_is_resumed_as_the_latest(project: Project)
     assert resumed.code == 0, resumed.err
     [run] = project.runs
     assert (artefact(run)["status"], len(artefact(run)["llm_comparisons"])) == ("completed", 8)
-
-
-def test_killed_between_its_last_line_and_the_artefact_a_run_gets_it_from_resume(project: Project) -> None:
-    assert project.run("run", "spec.yaml").code == 0
-    [run] = project.runs
-    whole = run.artefact.read_bytes()
-    run.artefact.unlink()
-    assert project.run("resume", "latest").code == 0
-    assert run.artefact.read_bytes() == whole

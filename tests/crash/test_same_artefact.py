@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from eng5_pipeline.opening import resume_session
+from eng5_pipeline.run_folder import RunFolder
 from eng5_pipeline.sandbox import SandboxOptions
 from eng5_pipeline.sandbox.batch.feed_settings import BrokerAction, Cut, Down, FeedSettings
 from tests.support.disturbed import LINES_OF_A_RUN, Trials, Undisturbed, trials_on
-from tests.support.project import stack
+from tests.support.observers import Remembering
+from tests.support.project import artefact, stack
+from tests.support.recorded import BATCH, comparable
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,15 @@ def test_killed_at_some_moment(tmp_path: Path, trials: Trials, undisturbed: Undi
 
 def test_killed_again_and_again(tmp_path: Path, trials: Trials, undisturbed: Undisturbed) -> None:
     assert trials.killed_at_line(tmp_path, 12, 3, 6, 5, 4, 3, 2) == undisturbed.artefact
+
+
+def test_killed_between_its_last_line_and_the_artefact(tmp_path: Path, trials: Trials) -> None:
+    whole = trials.killed_at_line(tmp_path, LINES_OF_A_RUN)
+    run = RunFolder(tmp_path / "artefacts" / str(BATCH))
+    run.artefact.unlink()
+    with resume_session(run, {}, trials.stack.world) as session:
+        assert session.execute(Remembering(), lambda: False).exit_code == 0
+    assert comparable(artefact(run)) == whole
 
 
 @pytest.mark.parametrize("trouble", [Down(seconds=0.7), Cut(times=6, every_s=0.3)], ids=lambda trouble: trouble.kind)

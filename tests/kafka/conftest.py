@@ -12,6 +12,7 @@ import pytest
 from tests.kafka.apache import ApacheKafka, running, shared
 from tests.kafka.jars import Unavailable
 from tests.kafka.platforms import Apache, Embedded, InMemory, Platform, apache, embedded
+from tests.support.dying import Mortals, mortals
 
 NAMED = "KAFKA_BOOTSTRAP_SERVERS"
 
@@ -74,3 +75,10 @@ def place(request: pytest.FixtureRequest) -> Platform:
     named = {"embedded": "embedded_broker", "apache": "real"}[request.param]
     platform: Platform = request.getfixturevalue(named)
     return platform
+
+
+@pytest.fixture(scope="session")
+def command_line() -> Iterator[Mortals]:
+    """Commands without the cost of a start."""
+    with mortals() as started:
+        yield started

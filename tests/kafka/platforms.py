@@ -28,6 +28,7 @@ from tests.support.fakes_kafka import FakeBus
 
 PARTITIONS = 2
 ANSWER_SECONDS = 20
+ASK_AGAIN_SECONDS = 0.02
 EMBEDDED_TOPICS = 60
 
 
@@ -186,3 +187,4 @@ def until(holds: Callable[[], bool]) -> None:
     give_up = time.monotonic() + ANSWER_SECONDS
     while not holds():
         assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(ASK_AGAIN_SECONDS)

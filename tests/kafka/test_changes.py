@@ -79,7 +79,7 @@ def test_a_topic_that_is_gone_is_told_when_reading_begins(own: Apache) -> None:
 @pytest.mark.kafka
 def test_reading_survives_connections_that_are_cut_again_and_again(own_kafka: ApacheKafka, own: Apache) -> None:
     topic = own.new_topic()
-    put = [b"%d" % number for number in range(300)]
+    put = [b"%d" % number for number in range(100)]
     with detour(own_kafka) as way, KafkaBus(KafkaSettings(way.bootstrap)).reader(from_start(topic)) as reader:
         way.cut_every(0.3)
         found: list[bytes | None] = []

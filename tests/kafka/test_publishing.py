@@ -142,8 +142,8 @@ def test_a_request_is_there_once_however_often_its_connection_is_cut(own_kafka: 
     with detour(own_kafka) as way:
         way.cut_every(0.3)
         bus = KafkaBus(KafkaSettings(way.bootstrap))
-        for number in range(10):
+        for number in range(5):
             bus.publish(topic, BATCH, b"%d" % number, HEADERS)
     with own.bus.reader(from_start(topic)) as reader:
-        assert sorted(map(repr, values(take(reader, 10)))) == [repr(b"%d" % number) for number in range(10)]
+        assert sorted(map(repr, values(take(reader, 5)))) == [repr(b"%d" % number) for number in range(5)]
         assert not reader.poll(0.5)

@@ -16,9 +16,11 @@ from eng5_pipeline.sandbox import SandboxOptions
 from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings
 from eng5_pipeline.sandbox.batch.judge import JudgeSettings
 from tests.kafka.platforms import Apache, until
+from tests.kafka.platforms import Embedded as EmbeddedBroker
 from tests.kafka.services import create_batch_topics, requests_of, services_on
+from tests.support.dying import Mortals
 from tests.support.observers import Remembering
-from tests.support.project import Project, artefact, stack
+from tests.support.project import Project, artefact
 
 pytestmark = pytest.mark.kafka
 
@@ -44,20 +46,14 @@ def silent(platform: Apache, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def embedded_stack(tmp_path: Path) -> Iterator[Embedded]:
-    output = tmp_path / "embedded"
-    output.mkdir()
-    with stack(output) as running:
-        yield running
-
-
-@pytest.fixture
 def project(tmp_path: Path, working: Embedded) -> Project:
     return Project(tmp_path / "project", working)
 
 
-def test_a_batch_completes_with_every_comparison_and_one_request(project: Project, platform: Apache) -> None:
-    assert project.run("run", "spec.yaml").code == 0
+def test_a_batch_completes_with_every_comparison_and_one_request(
+    project: Project, platform: Apache, command_line: Mortals
+) -> None:
+    assert command_line.run(project, "run", "spec.yaml").code == 0
     [run] = project.runs
     written = artefact(run)
     assert (written["status"], len(written["llm_comparisons"]), written["gaps"]) == ("completed", 8, [])
@@ -66,24 +62,26 @@ def test_a_batch_completes_with_every_comparison_and_one_request(project: Projec
     assert [name for name, _ in request.headers] == ["event_id", "event_type"]
 
 
-def test_a_run_that_does_not_wait_is_published_and_resume_collects_it(project: Project) -> None:
-    assert project.run("run", "spec.yaml", "--no-await-completion").code == 0
+def test_a_run_that_does_not_wait_is_published_and_resume_collects_it(project: Project, command_line: Mortals) -> None:
+    assert command_line.run(project, "run", "spec.yaml", "--no-await-completion").code == 0
     [run] = project.runs
     assert artefact(run)["status"] == "published"
-    assert project.run("resume", "latest").code == 0
+    assert command_line.run(project, "resume", "latest").code == 0
     assert (artefact(run)["status"], len(artefact(run)["llm_comparisons"])) == ("completed", 8)
 
 
-def test_a_run_that_hears_nothing_is_partial_and_can_be_resumed(silent: Embedded, tmp_path: Path) -> None:
+def test_a_run_that_hears_nothing_is_partial_and_can_be_resumed(
+    silent: Embedded, tmp_path: Path, command_line: Mortals
+) -> None:
     project = Project(tmp_path / "project", silent)
-    ran = project.run("run", "spec.yaml", "--completion-timeout", "1s")
+    ran = command_line.run(project, "run", "spec.yaml", "--completion-timeout", "1s")
     assert ran.code == 6
     assert "eng5-pipeline resume" in ran.err
     [run] = project.runs
     assert (artefact(run)["status"], artefact(run)["final"]) == ("partial", False)
 
 
-def test_an_interrupted_run_is_resumed(silent: Embedded, tmp_path: Path) -> None:
+def test_an_interrupted_run_is_resumed(silent: Embedded, tmp_path: Path, command_line: Mortals) -> None:
     project = Project(tmp_path / "project", silent)
     process = project.start("run", "spec.yaml")
     until(lambda: bool(project.runs) and project.runs[0].events.exists())
@@ -91,7 +89,7 @@ def test_an_interrupted_run_is_resumed(silent: Embedded, tmp_path: Path) -> None
     process.communicate(timeout=20)
     assert process.returncode == 130
     assert artefact(project.runs[0])["status"] == "interrupted"
-    assert project.run("resume", "latest", "--completion-timeout", "1s").code == 6
+    assert command_line.run(project, "resume", "latest", "--completion-timeout", "1s").code == 6
 
 
 def test_a_bug_right_after_the_send_has_its_own_code_and_resume_finds_the_one_request(
@@ -113,60 +111,69 @@ def test_a_bug_right_after_the_send_has_its_own_code_and_resume_finds_the_one_re
     assert len(requests_of(platform, run.path.name)) == 1
 
 
-def test_a_word_on_an_outcome_that_can_be_known_is_refused_and_changes_nothing(project: Project) -> None:
-    assert project.run("run", "spec.yaml", "--no-await-completion").code == 0
-    ran = project.run("resume", "latest", "--publish-again")
+def test_a_word_on_an_outcome_that_can_be_known_is_refused_and_changes_nothing(
+    project: Project, command_line: Mortals
+) -> None:
+    assert command_line.run(project, "run", "spec.yaml", "--no-await-completion").code == 0
+    ran = command_line.run(project, "resume", "latest", "--publish-again")
     assert ran.code == 2
     assert "error[choice-not-needed]" in ran.err
     assert artefact(project.runs[0])["status"] == "published"
 
 
-def test_a_batch_that_cj_reports_failed_is_failed(platform: Apache, tmp_path: Path) -> None:
+def test_a_batch_that_cj_reports_failed_is_failed(platform: Apache, tmp_path: Path, command_line: Mortals) -> None:
     options = SandboxOptions(judge=JudgeSettings(error_rate=1.0))
     with services_on(platform.bus.settings.bootstrap, tmp_path, options) as failing:
         project = Project(tmp_path / "project", failing)
-        assert project.run("run", "spec.yaml").code == 5
+        assert command_line.run(project, "run", "spec.yaml").code == 5
     written = artefact(project.runs[0])
     assert (written["status"], written["final"]) == ("failed", True)
 
 
-def test_a_broker_that_is_down_is_refused_before_anything_is_uploaded(project: Project) -> None:
-    ran = project.run("run", "spec.yaml", "--kafka-bootstrap", "127.0.0.1:1")
+def test_a_broker_that_is_down_is_refused_before_anything_is_uploaded(project: Project, command_line: Mortals) -> None:
+    ran = command_line.run(project, "run", "spec.yaml", "--kafka-bootstrap", "127.0.0.1:1")
     assert ran.code == 3
     assert "error[kafka-refused]" in ran.err
     assert "nothing was uploaded or published" in ran.err
 
 
-def test_a_broker_that_is_down_when_a_published_run_is_resumed_is_a_service_that_failed(project: Project) -> None:
-    assert project.run("run", "spec.yaml", "--no-await-completion").code == 0
+def test_a_broker_that_is_down_when_a_published_run_is_resumed_is_a_service_that_failed(
+    project: Project, command_line: Mortals
+) -> None:
+    assert command_line.run(project, "run", "spec.yaml", "--no-await-completion").code == 0
     away = {**project.stack.variables, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
-    ran = Project(project.folder, replace(project.stack, variables=away)).run("resume", "latest")
+    ran = command_line.run(Project(project.folder, replace(project.stack, variables=away)), "resume", "latest")
     assert ran.code == 4
     assert artefact(project.runs[0])["status"] == "published"
 
 
-def test_another_cluster_is_refused_on_resume(project: Project, embedded_stack: Embedded) -> None:
-    assert project.run("run", "spec.yaml", "--no-await-completion").code == 0
-    elsewhere = Project(project.folder, embedded_stack)
-    ran = elsewhere.run("resume", "latest")
+def test_another_cluster_is_refused_on_resume(
+    project: Project, embedded_broker: EmbeddedBroker, command_line: Mortals
+) -> None:
+    assert command_line.run(project, "run", "spec.yaml", "--no-await-completion").code == 0
+    other = {"KAFKA_BOOTSTRAP_SERVERS": embedded_broker.bus.settings.bootstrap, "KAFKA_API_VERSION": "2.3"}
+    elsewhere = replace(project.stack, variables={**project.stack.variables, **other})
+    ran = command_line.run(Project(project.folder, elsewhere), "resume", "latest")
     assert ran.code == 8
     assert "error[other-kafka-cluster]" in ran.err
 
 
 def test_an_extraction_that_fails_has_its_own_code_and_the_batch_stays_completed(
-    working: Embedded, tmp_path: Path
+    working: Embedded, tmp_path: Path, command_line: Mortals
 ) -> None:
     changes = {"flags.auto_extract_eng5_db": True, "extraction.command": ["false", "{job_id}"]}
     project = Project(tmp_path / "project", working, changes)
-    assert project.run("run", "spec.yaml").code == 7
+    assert command_line.run(project, "run", "spec.yaml").code == 7
     assert artefact(project.runs[0])["status"] == "completed"
 
 
-def test_a_second_process_on_a_run_is_told_who_holds_it(silent: Embedded, tmp_path: Path) -> None:
+def test_a_second_process_on_a_run_is_told_who_holds_it(
+    silent: Embedded, tmp_path: Path, command_line: Mortals
+) -> None:
     project = Project(tmp_path / "project", silent)
     process = project.start("run", "spec.yaml")
     until(lambda: bool(project.runs) and project.runs[0].events.exists())
-    second = project.run("resume", "latest")
+    second = command_line.run(project, "resume", "latest")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert second.code == 9

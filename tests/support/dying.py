@@ -1,4 +1,4 @@
-"""Processes of the program that are killed: `python -m tests.support.dying` forks one for every order it reads.
+"""Processes of the program, to be killed or not: `python -m tests.support.dying` forks one for every order it reads.
 
 The program is imported once, and a process costs next to nothing. An order is a line on stdin, and a line on stdout
 says how its process ended: with an exit code, or minus the number of a signal.
@@ -19,15 +19,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Literal
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from eng5_pipeline.adapters.clock import SystemClock
+from eng5_pipeline.cli.app import main
 from eng5_pipeline.domain.value import Value
 from eng5_pipeline.opening import resume_session, run_session
 from eng5_pipeline.run_folder import find_run
 from eng5_pipeline.wiring.world import real_world
 from tests.support.observers import Remembering
+from tests.support.project import Project, Ran
 
 ROOT = Path(__file__).parents[2]
 LONGEST_LIFE_SECONDS = 60
@@ -43,6 +48,19 @@ class Order(Value):
     batch_uuid: UUID | None = None
     at_line: int | None = None
     after_seconds: float | None = None
+
+
+class CommandLine(Value):
+    """A whole command, its output left in the files `out` and `err` of the folder."""
+
+    folder: Path
+    environment: dict[str, str]
+    words: tuple[str, ...]
+    out: Path
+    err: Path
+
+
+Wanted = TypeAdapter[Order | CommandLine](Order | CommandLine)
 
 
 class DyingClock(SystemClock):
@@ -65,10 +83,19 @@ class Mortals:
     orders: IO[str]
     ends: IO[str]
 
-    def live(self, order: Order) -> int:
+    def live(self, order: Order | CommandLine) -> int:
         """Returns when the process is gone: -9 where it was killed."""
         print(order.model_dump_json(), file=self.orders, flush=True)
         return int(self.ends.readline())
+
+    def run(self, project: Project, *words: str) -> Ran:
+        """As `project.run` does, without the cost of a start."""
+        with TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            code = self.live(
+                CommandLine(folder=project.folder, environment=project.environment, words=words, out=out, err=err)
+            )
+            return Ran(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 
 
 @contextmanager
@@ -83,11 +110,11 @@ def mortals() -> Iterator[Mortals]:
 
 def serve(orders: IO[str]) -> None:
     for line in orders:
-        order = Order.model_validate_json(line)
+        order = Wanted.validate_json(line)
         pid = os.fork()
         if pid == 0:
             _live_and_end(order)
-        print(_end_of(pid, order.after_seconds), flush=True)
+        print(_end_of(pid, order.after_seconds if isinstance(order, Order) else None), flush=True)
 
 
 def _end_of(pid: int, after_seconds: float | None) -> int:
@@ -97,14 +124,14 @@ def _end_of(pid: int, after_seconds: float | None) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _live_and_end(order: Order) -> None:
+def _live_and_end(order: Order | CommandLine) -> None:
     code = 70
     try:
         signal.alarm(LONGEST_LIFE_SECONDS)
         os.chdir(order.folder)
         os.environ.clear()
         os.environ.update(order.environment)
-        code = _live(order)
+        code = _live(order) if isinstance(order, Order) else _perform(order)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -122,6 +149,18 @@ def _live(order: Order) -> int:
         session = resume_session(find_run(order.name, None, world.here), {}, world)
     with session:
         return session.execute(Remembering(), lambda: False).exit_code
+
+
+def _perform(command: CommandLine) -> int:
+    for path, stream in ((command.out, sys.stdout), (command.err, sys.stderr)):
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    sys.argv = ["eng5-pipeline", *command.words]
+    try:
+        return main()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":
