@@ -7,13 +7,12 @@ of every partition that is read, so that hours of other batches' records are not
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from eng5_pipeline.domain.positions import Offsets, Record
 from eng5_pipeline.durable import told_as_machine_failure
@@ -51,7 +50,7 @@ def iterate_events(path: Path) -> Iterator[Record]:
 
 def _parse(path: Path, number: int, line: bytes) -> Record | Offsets:
     try:
-        data = json.loads(line)
+        data = from_json(line)
         if "positions" in data:
             return Offsets.model_validate({"next": data["positions"]})
         return Record(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from eng5_pipeline.domain.caution import Caution
 from eng5_pipeline.report.diagnosis import Diagnosis
 from eng5_pipeline.report.judged import Judged
+from eng5_pipeline.report.statistics.reliability import SplitHalf
 from eng5_pipeline.report.wording import count
 
 FEWEST_APPEARANCES = 20  # Kinnear, Jones & Davies 2025
@@ -88,13 +89,19 @@ def _reliability(diagnosis: Diagnosis) -> Told:
     elif separation.reliability < LOWEST_RELIABILITY:
         yield (
             "low-reliability",
-            f"The scale separation reliability is {separation.reliability:.2f}, below {LOWEST_RELIABILITY}.",
+            f"The scale separation reliability is {separation.reliability:.2f}, below {LOWEST_RELIABILITY}, from "
+            f"{count(diagnosis.pairs.decided, 'decided comparison')} by {count(len(diagnosis.pairs.judges), 'judge')}, "
+            f"paired as CJ chose{_halves(diagnosis.reliability.by_comparison)}.",
         )
     if len(diagnosis.pairs.judges) == 1:
         yield (
             "one-judge",
             "One model judged everything: agreement within the batch is internal consistency, not consensus.",
         )
+
+
+def _halves(split: SplitHalf | None) -> str:
+    return f"; halves of the comparisons agree with r = {split.median:.2f}" if split else ""
 
 
 def _grades(diagnosis: Diagnosis) -> Told:

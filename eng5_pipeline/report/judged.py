@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 
-from eng5_pipeline.contracts.events import Comparison, ComparisonData, Result, ResultData
+from eng5_pipeline.contracts.events import ComparisonData, Result, ResultData
 from eng5_pipeline.domain.events import ComparisonFact, Fact, ResultFact
 from eng5_pipeline.domain.positions import Record
 from eng5_pipeline.domain.tally import JobTally, Tally
 from eng5_pipeline.domain.value import Value
+from eng5_pipeline.report.answers import Answer, AnswerData
 from eng5_pipeline.report.kept_events import new_facts, put_aside_by_reason
 from eng5_pipeline.report.run_record import RunRecord
 from eng5_pipeline.report.statistics.pairs import Pairs, pairs_of
@@ -129,7 +130,7 @@ def read_judged(record: RunRecord) -> Judged:
     )
 
 
-def judge_of(data: ComparisonData) -> Judge:
+def judge_of(data: ComparisonData | AnswerData) -> Judge:
     """As resolved for the call: an answer that failed names a provider and model that were never used."""
     asked = data.request_metadata
     if data.error_detail is not None:
@@ -159,7 +160,7 @@ class _Sum:
     failed_tokens: int = 0
     failed_usd: Decimal = Decimal(0)
 
-    def add(self, data: ComparisonData, fact: ComparisonFact) -> None:
+    def add(self, data: AnswerData, fact: ComparisonFact) -> None:
         self.comparisons += 1
         self.failed += fact.winner is None
         self.unpriced += data.cost_estimate is None
@@ -189,7 +190,7 @@ class _JobSums:
         elif isinstance(fact, ComparisonFact):
             for essay in (fact.essay_a, fact.essay_b):
                 self.counts[essay][_column(fact, essay)] += 1
-            data = Comparison.model_validate_json(value).data
+            data = Answer.model_validate_json(value).data
             judge = judge_of(data)
             self.spending[judge].add(data, fact)
             self.spent.append(float(fact.cost))

@@ -56,6 +56,14 @@ def test_a_small_batch_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     assert {"one-way", "few-comparisons", "one-judge", "grades-open"} <= set(found)
 
 
+def test_a_low_reliability_is_told_with_what_it_depends_on(tmp_path: Path) -> None:
+    [low] = [each.what for each in of(judged(tmp_path, 60)).cautions if each.reference == "low-reliability"]
+    assert low == (
+        "The scale separation reliability is 0.64, below 0.8, from 60 decided comparisons by 1 judge, paired as CJ "
+        "chose; halves of the comparisons agree with r = 0.72."
+    )
+
+
 def test_groups_that_never_met_have_no_reliability(tmp_path: Path) -> None:
     run = begun_run(tmp_path)
     a, b, c, d, *_ = essays_of(run)

@@ -5,7 +5,7 @@ Counts, sorted by name, so that no number depends on the order in which comparis
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -70,28 +70,27 @@ class Pairs:
 
 def pairs_of(counted: Iterable[tuple[str, str, str, int, int]]) -> Pairs:
     """Of (first essay, second essay, judge, first won, second won); what nobody won does not count."""
-    decided = sorted(entry for entry in counted if entry[3] + entry[4])
+    decided = [entry for entry in counted if entry[3] + entry[4]]
     essays = sorted({essay for entry in decided for essay in entry[:2]})
     judges = sorted({entry[2] for entry in decided})
     place, judge_place = _places(essays), _places(judges)
-    rows = (Pair(place[a], place[b], judge_place[judge], won, lost) for a, b, judge, won, lost in decided)
-    return Pairs(tuple(essays), tuple(judges), tuple(rows))
+    rows = sorted((place[a], place[b], judge_place[judge], won, lost) for a, b, judge, won, lost in decided)
+    return Pairs(tuple(essays), tuple(judges), tuple(map(_AS_PAIR, rows)))
 
 
 def met(rows: Iterable[Pair]) -> list[Met]:
     """Sorted. An essay that was compared with itself has met nobody."""
-    times: Counter[tuple[int, int]] = Counter()
-    won: Counter[tuple[int, int]] = Counter()
+    won: dict[tuple[int, int], int] = defaultdict(int)  # by winner and loser
     for first, second, _, first_won, second_won in rows:
-        key, wins = ((first, second), first_won) if first < second else ((second, first), second_won)
-        times[key] += first_won + second_won
-        won[key] += wins
-    return [Met(one, other, times[one, other], won[one, other]) for one, other in sorted(times) if one != other]
+        won[first, second] += first_won
+        won[second, first] += second_won
+    found = ((a, b, wins + won[b, a], wins) for (a, b), wins in won.items() if a < b)
+    return list(map(_AS_MET, sorted(found)))
 
 
 def met_in(wins: Sequence[Win]) -> list[Met]:
     """The same of single comparisons, in no order."""
-    times = Counter(wins)
+    times: Counter[tuple[int, int]] = Counter(wins)
     lost = times.get
     found = [(a, b, n + lost((b, a), 0), n) for (a, b), n in times.items() if a < b]
     found += [(b, a, n, 0) for (a, b), n in times.items() if a > b and (b, a) not in times]
@@ -106,7 +105,8 @@ def wins_of(rows: Iterable[Pair]) -> list[Win]:
     return won
 
 
-_AS_MET = partial(tuple.__new__, Met)  # a third of the time of Met(...), for hundreds of thousands of them
+# A third of the time of Pair(...) and Met(...), for hundreds of thousands of them.
+_AS_PAIR, _AS_MET = partial(tuple.__new__, Pair), partial(tuple.__new__, Met)
 
 
 def _places(names: Sequence[str]) -> dict[str, int]:
