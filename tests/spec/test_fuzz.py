@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eng5_pipeline.errors import Problem, SpecInvalid
 from eng5_pipeline.spec.problems import render_github, render_json, render_sarif, render_text
-from tests.support.run_specs import FULL, loaded
+from tests.support.run_specs import FULL, MINIMAL, loaded
 
 RENDERERS = (render_text, render_github, render_json, lambda problems: render_sarif(problems, "1"))
 
@@ -45,8 +45,8 @@ SLIPS = [
 
 @st.composite
 def broken_texts(draw: st.DrawFn) -> bytes:
-    """A whole spec with one to six slips of an editor: something typed, cut, doubled, moved, in any place."""
-    text = FULL
+    """A long or a short spec with one to six slips of an editor: something typed, cut or doubled, in any place."""
+    text = draw(st.sampled_from([FULL, MINIMAL]))
     for _ in range(draw(st.integers(1, 6))):
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.sampled_from([0, 0, 1, 2, 5, 20, 60])))
