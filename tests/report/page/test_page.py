@@ -9,6 +9,7 @@ import pytest
 from eng5_pipeline.report.page.names import aliases
 from eng5_pipeline.report.page.write import write_page
 from tests.support import run_ends
+from tests.support.huge_batch import huge_run
 from tests.support.judged_run import begun_run, completed_run, essays_of, simulated
 from tests.support.page_reader import lines, lines_of, page, read, section
 from tests.support.run_ends import ENDS
@@ -100,6 +101,15 @@ def test_the_matrix_of_a_big_batch_counts_every_comparison_once(tmp_path: Path) 
     counts = [re.fullmatch(r"(ranks \d+ to \d+) (ranks \d+ to \d+) (\d+)(?: (\d+))?", row) for row in rows]
     assert sum(int(row[3]) for row in counts if row) == 90
     assert all(bool(row[4]) != (row[1] == row[2]) for row in counts if row)
+
+
+@pytest.mark.soak
+def test_the_page_of_a_huge_batch_is_small_and_has_every_part(tmp_path: Path) -> None:
+    run = huge_run(tmp_path, comparisons=100_000, essays=1000)
+    whole = lines(run)
+    assert run.folder.report.stat().st_size < 3_000_000
+    assert "From 100000 decided comparisons of 1000 essays, anchors included" in whole
+    assert len([line for line in whole if line.endswith((" student", " anchor"))]) == 1000
 
 
 # What is to be known first.
