@@ -82,7 +82,8 @@ def _matrix(view: View, diagnosis: Diagnosis) -> Iterator[Content]:
     told = "" if len(names) == len(order) else f" {len(order)} essays are drawn together by rank."
     said = f"Who was compared with whom, in rank order.{told}"
     yield el("h3", "Who was compared with whom")
-    yield figure(matrix_plot(names, cells), said, _matrix_table(names, cells))
+    yield figure(matrix_plot(names, cells), said)
+    yield _matrix_table(names, cells)
 
 
 def _order(view: View, diagnosis: Diagnosis) -> list[str]:
