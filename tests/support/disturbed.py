@@ -56,6 +56,7 @@ class Trials:
         begun = time.monotonic()
         trial = Trial(self, folder)
         assert trial.lives("run", "spec.yaml") == 0
+        assert trial.run.journal.read_bytes().count(b"\n") == LINES_OF_A_RUN
         return Undisturbed(comparable(artefact(trial.run)), time.monotonic() - begun)
 
     def killed_at_line(self, folder: Path, *lines: int) -> dict[str, Any]:
