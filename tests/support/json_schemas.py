@@ -22,7 +22,7 @@ MODELS: Mapping[str, tuple[type[BaseModel], str]] = {
 }
 
 SARIF = Path(__file__).with_name("sarif-2.1.0.schema.json")
-"""The standard's own, as OASIS and its tools publish it, unchanged."""
+"""What the standard constrains, as OASIS publishes it, without its words of explanation."""
 
 
 def mistakes(schema: Path, told: str) -> list[str]:

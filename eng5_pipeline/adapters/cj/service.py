@@ -34,7 +34,7 @@ from eng5_pipeline.ports import Clock, RegisteredAnchor
 
 P = TypeVar("P", InstructionsPayload, AnchorSummaryPayload)
 
-AGAIN = "registering again is safe:  eng5-pipeline register-anchors SPEC"
+AGAIN = "registering again is safe: give the same command once more"
 
 _LABEL_SHOWN = 80
 
