@@ -15,7 +15,12 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 def json_lines(value: object) -> list[str]:
     """On several lines, indented."""
-    return [_shown(line) for line in json.dumps(value, indent=2, ensure_ascii=False).split("\n")]
+    return harmless(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def harmless(text: str) -> list[str]:
+    """The lines of what is JSON already."""
+    return [_shown(line) for line in text.split("\n")]
 
 
 def json_line(value: object, default: Callable[[object], object]) -> str:

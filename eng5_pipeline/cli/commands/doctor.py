@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from eng5_pipeline.cli.json_text import json_lines
 from eng5_pipeline.cli.places import Place
 from eng5_pipeline.cli.program import Options, Program, Sessions
 from eng5_pipeline.cli.wording import visible
@@ -52,4 +52,4 @@ def _line(finding: Finding) -> str:
 
 def doctor_json(findings: Sequence[Finding]) -> list[str]:
     told = {"v": VERSION, "findings": [finding._asdict() for finding in findings]}
-    return json.dumps(told, indent=2, ensure_ascii=False).split("\n")
+    return json_lines(told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from eng5_pipeline.adapters.content.cache_contents import CacheContents, CachedUpload, Explanation
 from eng5_pipeline.cli.commands.cache import NONE, Asked
+from eng5_pipeline.cli.json_text import json_lines
 from eng5_pipeline.cli.wording import count, cut, near, table, visible
 from eng5_pipeline.ports import CacheEntry
 
@@ -111,4 +111,4 @@ def _explanation_json(why: Explanation) -> dict[str, object]:
 
 
 def _json(value: dict[str, object]) -> list[str]:
-    return json.dumps({"v": VERSION, **value}, indent=2, ensure_ascii=False).split("\n")
+    return json_lines({"v": VERSION, **value})

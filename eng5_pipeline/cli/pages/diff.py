@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from eng5_pipeline.cli.json_text import harmless
 from eng5_pipeline.cli.pages.cost import amount
 from eng5_pipeline.cli.wording import cut, visible
 from eng5_pipeline.review.diff import Diff
@@ -87,4 +88,4 @@ def _plain(text: str) -> str:
 
 
 def diff_json(diff: Diff) -> list[str]:
-    return diff.model_dump_json(indent=2).split("\n")
+    return harmless(diff.model_dump_json(indent=2))

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from eng5_pipeline import __version__
 from eng5_pipeline.cli.conduct import Followed
+from eng5_pipeline.cli.json_text import harmless
 from eng5_pipeline.cli.pages.cost import cost_lines
 from eng5_pipeline.cli.program import Session
 from eng5_pipeline.cli.wording import LONGEST_NAME, count, cut, label, table, visible
@@ -56,7 +57,7 @@ def no_page(session: Session, followed: Followed) -> list[str]:
 
 def plan_json(session: Session, followed: Followed) -> list[str]:
     """One versioned object; a part that was not reached is null."""
-    return _document(session, followed).model_dump_json(indent=2).split("\n")
+    return harmless(_document(session, followed).model_dump_json(indent=2))
 
 
 def _document(session: Session, followed: Followed) -> PlanDocument:
