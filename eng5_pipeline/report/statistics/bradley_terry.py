@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, log, sqrt
 from operator import add
 
 from eng5_pipeline.report.statistics.connectedness import groups
@@ -30,12 +30,19 @@ def chance(theta: float, other: float) -> float:
 
 def thetas(size: int, met: Sequence[Met], start: Vector | None = None, tolerance: float = TOLERANCE) -> Vector:
     """Of essays 0 to size-1, mean 0; an essay that met nobody lies where it would be without any comparison."""
-    won = [0] * size
+    won, lost = [0] * size, [0] * size
     for one, other, times, won_by_one in met:
         won[one] += won_by_one
         won[other] += times - won_by_one
+        lost[one] += times - won_by_one
+        lost[other] += won_by_one
     likelihood = _Penalised(neighbours(size, ((i, j, times) for i, j, times, _ in met)), won)
-    return centred(maximum(likelihood, start or [0.0] * size, tolerance))
+    return centred(maximum(likelihood, start or _log_odds(won, lost), tolerance))
+
+
+def _log_odds(won: Sequence[int], lost: Sequence[int]) -> Vector:
+    """Nearer to the maximum than zeros are."""
+    return [log((w + 0.5) / (n + 0.5)) for w, n in zip(won, lost, strict=True)]
 
 
 def standard_errors(theta: Sequence[float], met: Sequence[Met]) -> list[float | None] | None:
