@@ -133,11 +133,6 @@ def test_what_is_no_whole_http_is_told(connections: Connections, answer: bytes) 
         assert cause(connections, url) == "broke off, or does not speak HTTP"
 
 
-def test_what_comes_unasked_after_an_answer_is_not_taken_for_the_next_one(connections: Connections) -> None:
-    with serving(says(OK + b"HTTP/1.1 500 Forged\r\nContent-Length: 1\r\n\r\n!")) as url:
-        assert [get(connections, url) for _ in range(2)] == [(200, b"ok")] * 2
-
-
 def test_a_packed_answer_is_told(connections: Connections) -> None:
     with serving(says(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx")) as url:
         assert cause(connections, url) == "sent an answer that cannot be unpacked"
@@ -170,18 +165,18 @@ def test_after_an_answer_that_nobody_read_the_next_one_is_whole(connections: Con
 
 
 def test_a_request_names_its_place_and_its_length(connections: Connections) -> None:
-    heard: list[bytes] = []
+    heard = bytearray()
 
     def talk(connection: socket.socket) -> None:
-        heard.append(connection.recv(65536))
+        while not heard.endswith("å".encode()):  # the body may come after the head
+            heard.extend(connection.recv(65536))
         connection.sendall(OK)
 
     with serving(talk) as url:
         get(connections, f"{url}?a=1", "å".encode())
-    [request] = heard
     place = url.split("/")[2].encode()
-    assert request.startswith(b"POST /v1/content?a=1 HTTP/1.1\r\nHost: " + place + b"\r\n")
-    assert request.endswith(b"\r\nContent-Length: 2\r\n\r\n\xc3\xa5")
+    assert heard.startswith(b"POST /v1/content?a=1 HTTP/1.1\r\nHost: " + place + b"\r\n")
+    assert heard.endswith(b"\r\nContent-Length: 2\r\n\r\n\xc3\xa5")
 
 
 def test_a_path_that_is_none_is_not_asked_for(connections: Connections) -> None:
