@@ -13,13 +13,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.kafka.jars import Unavailable, jars
 
 HOST = "127.0.0.1"
+PORTS = range(15_000, 32_000)  # none that a client may be given, for a broker that is stopped wants its own again
 START_SECONDS = 60
 STOP_SECONDS = 30
 USERS = {"researcher": "pencil-case", "stranger": "no-rights"}  # the second may log in and nothing else
@@ -68,7 +69,7 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        taken = [socket.create_server((HOST, 0)) for _ in range(6)]
+        taken = [_unused() for _ in range(6)]
         numbers = [each.getsockname()[1] for each in taken]
         for each in taken:
             each.close()
@@ -201,6 +202,12 @@ def _run(*command: str | Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Unavailable(f"{command[0]} failed: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+
+
+def _unused() -> socket.socket:
+    while True:
+        with suppress(OSError):
+            return socket.create_server((HOST, secrets.choice(PORTS)))
 
 
 def _listens(port: int) -> bool:

@@ -9,13 +9,14 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from kafka import KafkaProducer
+from kafka.errors import KafkaError
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -98,6 +99,7 @@ class Feeder:
 
     def __post_init__(self) -> None:
         self._over, self._armed = threading.Event(), threading.Event()
+        self._producer = self._new_producer()
         self._thread = threading.Thread(target=self._play, daemon=True)
         self._thread.start()
 
@@ -111,16 +113,15 @@ class Feeder:
     def stop(self) -> None:
         self._over.set()
         self._thread.join()
+        self._producer.close()
 
     def _play(self) -> None:
-        producer = KafkaProducer(acks="all", **self.settings.common())
         while not self._over.is_set():
             if self._armed.wait(0.1):
                 self._armed.clear()
-                self._answer(producer)
-        producer.close()
+                self._answer()
 
-    def _answer(self, producer: KafkaProducer) -> None:
+    def _answer(self) -> None:
         with KafkaBus(self.settings).reader(self._from) as reader:
             while not self._over.is_set() and not self._armed.is_set():
                 if any(record.key == str(BATCH).encode() for record in reader.poll(0.05)):
@@ -130,8 +131,20 @@ class Feeder:
         for number, (topic, key, value) in enumerate(feed()):
             if number == INTERLUDE_AT:
                 self._interlude()
-            producer.send(topic, value, key=key).get(20)
+            while not self._put(topic, key, value):
+                self._producer.close(timeout=0)
+                self._producer = self._new_producer()
             self._over.wait(self.pace)
+
+    def _put(self, topic: str, key: bytes | None, value: bytes) -> bool:
+        """False where the broker was away for too long; what is sent again is the same."""
+        with suppress(KafkaError):
+            self._producer.send(topic, value, key=key).get(20)
+            return True
+        return False
+
+    def _new_producer(self) -> KafkaProducer:
+        return KafkaProducer(acks="all", **self.settings.common())
 
 
 @contextmanager
