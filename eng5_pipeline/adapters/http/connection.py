@@ -1,15 +1,17 @@
-"""Requests through httpx: one connection pool for all threads, each request sent once, each failure by its cause.
+"""Requests through httpx: connections kept for the next one, each request sent once, each failure by its cause.
 
 It is httpx's transport that is asked, not its client: no redirect is followed, no cookie kept, nothing of the
-environment used, and a request costs half the processor time, for which the threads of an upload wait.
+environment used. And a request costs half the processor time, for which all threads of an upload wait.
 """
 
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 import httpx
@@ -17,8 +19,7 @@ import httpx
 from eng5_pipeline.adapters.http import causes
 from eng5_pipeline.adapters.http.causes import NoAnswer
 
-_DEFAULTS = {"User-Agent": "eng5-pipeline", "Accept": "*/*"}
-_AS_MANY_AS_THREADS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0)
+_DEFAULTS = {"User-Agent": "eng5-pipeline"}
 
 
 @dataclass(frozen=True)
@@ -47,23 +48,28 @@ class Reply(NamedTuple):
 
 
 class Connections:
-    """A context manager: leaving it closes them."""
+    """A context manager: leaving it closes them. Each thread has a transport of its own and waits for no other's."""
 
     def __init__(self, trust: ssl.SSLContext) -> None:
-        self._transport = httpx.HTTPTransport(verify=trust, trust_env=False, limits=_AS_MANY_AS_THREADS)
+        self._trust = trust
+        self._of_thread = threading.local()
+        self._opened: list[httpx.HTTPTransport] = []
+        self._place = lru_cache(maxsize=64)(_place)  # a batch asks one address a thousand times
 
     @contextmanager
     def exchange(
         self, method: str, url: str, content: bytes | None, headers: Mapping[str, str], timeouts: Timeouts
     ) -> Iterator[Reply]:
         """Send a request, once. Raises NoAnswer, also while the body of the reply is read."""
-        with closing(self._sent(_request(method, url, content, headers, timeouts))) as response:
+        request = _request(method, self._place(url), content, headers, timeouts)
+        with closing(self._sent(request)) as response:
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise NoAnswer(causes.PACKED)
             yield Reply(response.status_code, response.headers, _body(response))
 
     def close(self) -> None:
-        self._transport.close()
+        for transport in self._opened:
+            transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -73,23 +79,36 @@ class Connections:
 
     def _sent(self, request: httpx.Request) -> httpx.Response:
         try:
-            return self._transport.handle_request(request)
+            return self._transport().handle_request(request)
         except (httpx.TransportError, UnicodeError) as error:
             raise NoAnswer(causes.of(error)) from None
 
+    def _transport(self) -> httpx.HTTPTransport:
+        found: httpx.HTTPTransport | None = getattr(self._of_thread, "transport", None)
+        if found is None:
+            found = self._of_thread.transport = httpx.HTTPTransport(verify=self._trust, trust_env=False)
+            self._opened.append(found)
+        return found
 
-def _request(
-    method: str, url: str, content: bytes | None, headers: Mapping[str, str], timeouts: Timeouts
-) -> httpx.Request:
-    limits = {"connect": timeouts.connect, "read": timeouts.read, "write": timeouts.write, "pool": None}
+
+def _place(url: str) -> httpx.URL:
     try:
         place = httpx.URL(url)
-        if not place.host:
-            raise NoAnswer(causes.NOT_HTTP_WORDS)
-        return httpx.Request(
-            method, place, headers={**_DEFAULTS, **headers}, content=content, extensions={"timeout": limits}
-        )
-    except (httpx.InvalidURL, ValueError):
+    except httpx.InvalidURL:
+        raise NoAnswer(causes.NOT_HTTP_WORDS) from None
+    if not place.host:
+        raise NoAnswer(causes.NOT_HTTP_WORDS)
+    return place
+
+
+def _request(
+    method: str, place: httpx.URL, content: bytes | None, headers: Mapping[str, str], timeouts: Timeouts
+) -> httpx.Request:
+    limits = {"connect": timeouts.connect, "read": timeouts.read, "write": timeouts.write, "pool": None}
+    told = {**_DEFAULTS, **headers}
+    try:
+        return httpx.Request(method, place, headers=told, content=content, extensions={"timeout": limits})
+    except ValueError:
         raise NoAnswer(causes.NOT_HTTP_WORDS) from None
 
 
