@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from eng5_pipeline.domain.assignment import RESULT_NEVER_COMES
 from eng5_pipeline.domain.tally import Tally
 from eng5_pipeline.errors import BatchFailed, BatchPartial
+
+NAMED = 3
+"""The most essays that a message names; all of them are in the artefact."""
 
 # A part of CJ's words, and what to do about it.
 _REMEDIES = {
@@ -69,11 +73,13 @@ def without_result(batch_uuid: UUID, grade_scale: str) -> BatchPartial:
     )
 
 
-def vanished(tally: Tally) -> BatchPartial:
-    lost = tally.vanished()
+def vanished(tally: Tally, local_ids: Mapping[str, str]) -> BatchPartial:
+    """`local_ids` by essay id."""
+    lost = [local_ids[essay] for essay in tally.vanished()]
+    more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
     return BatchPartial(
         "essays-vanished",
-        f"{len(lost)} of {len(tally.sent)} essays sent did not come back: {', '.join(lost[:3])}",
+        f"{len(lost)} of {len(tally.sent)} essays sent did not come back: {', '.join(lost[:NAMED])}{more}",
         hint="the Content Service may have lost their text: start a new run with --force-reupload",
         final=True,
     )

@@ -68,7 +68,8 @@ class _Watch:
         self.batch = str(stage.batch_uuid)
         self.grade_scale = ctx.get(ResolvedAssignment).assignment.grade_scale
         self.allowed = ctx.get(AnchorsVerified).counts.allowed
-        self.tally = Tally(frozenset(essay.essay_id for essay in ctx.get(Uploaded).essays))
+        self.local_ids = {essay.essay_id: essay.local_id for essay in ctx.get(Uploaded).essays}
+        self.tally = Tally(frozenset(self.local_ids))
         self.put_aside = stage.events.put_aside_so_far()
         self.last_own = self.last_position = self.begun = stage.clock.monotonic()
         self.ends: Offsets | None = None
@@ -109,7 +110,7 @@ class _Watch:
         if outlook == "without_result":
             raise without_result(self.stage.batch_uuid, self.grade_scale)
         if tally.vanished():
-            raise vanished(tally)
+            raise vanished(tally, self.local_ids)
         own = tally.own
         return Awaited(job_id=tally.own_job or "", comparisons=own.comparisons, failed_comparisons=own.failed)
 
