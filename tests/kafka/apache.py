@@ -170,7 +170,7 @@ def shared(folder: Path) -> Iterator[ApacheKafka]:
     with ExitStack() as stack:
         users = stack.enter_context((folder / "users.lock").open("w"))
         fcntl.flock(users, fcntl.LOCK_SH)
-        with _alone(folder / "start.lock"):
+        with alone(folder / "start.lock"):
             noted = folder / "ports.json"
             if noted.exists():
                 kafka = ApacheKafka(folder, jars(), Ports(**json.loads(noted.read_bytes())))
@@ -183,7 +183,7 @@ def shared(folder: Path) -> Iterator[ApacheKafka]:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
-from tests.kafka.apache import HOST, ApacheKafka
+from tests.kafka.apache import HOST, ApacheKafka, alone
 
 CHUNK = 65536
 
@@ -116,8 +116,16 @@ class Detour:
 
 @contextmanager
 def detour(kafka: ApacheKafka, last_word: bytes | None = None, fate: Fate = "passes") -> Iterator[Detour]:
-    made = Detour(kafka, last_word, fate)
-    try:
-        yield made
-    finally:
-        made.close()
+    with only_one_way(kafka):
+        made = Detour(kafka, last_word, fate)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@contextmanager
+def only_one_way(kafka: ApacheKafka) -> Iterator[None]:
+    """The broker announces one address for it, and several processes may share the broker."""
+    with alone(kafka.folder / "detour.lock"):
+        yield

@@ -91,6 +91,7 @@ def test_reading_survives_connections_that_are_cut_again_and_again(own_kafka: Ap
 
 
 @pytest.mark.kafka
+@pytest.mark.soak  # a broker of its own takes half a minute
 def test_reading_goes_on_after_the_broker_was_restarted(kafka_to_stop: ApacheKafka) -> None:
     with apache(kafka_to_stop.bootstrap) as platform:
         topic = platform.new_topic()

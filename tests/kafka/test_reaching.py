@@ -14,7 +14,7 @@ from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.adapters.kafka.tls import TlsFiles
 from eng5_pipeline.errors import ServiceFailed
 from tests.kafka.apache import HOST, USERS, ApacheKafka, make_certificate
-from tests.kafka.detour import detour
+from tests.kafka.detour import detour, only_one_way
 from tests.kafka.platforms import Apache, from_start, take, values
 
 pytestmark = pytest.mark.kafka
@@ -123,6 +123,7 @@ def test_every_question_is_answered_however_often_connections_are_cut(own_kafka:
 
 
 def test_a_cluster_that_names_an_address_which_cannot_be_reached_is_told(own_kafka: ApacheKafka) -> None:
-    failed = refusal(KafkaSettings(f"{HOST}:{own_kafka.ports.detour}"))
+    with only_one_way(own_kafka):
+        failed = refusal(KafkaSettings(f"{HOST}:{own_kafka.ports.detour}"))
     assert failed.reference == "kafka-advertised"
     assert str(own_kafka.ports.proxy) in failed.what
