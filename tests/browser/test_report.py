@@ -21,7 +21,7 @@ from tests.support import run_ends
 from tests.support.judged_run import begun_run, completed_run, simulated
 from tests.support.run_folders import Run, comparison
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOSTILE = "<script>alert(1)</script><img src=http://127.0.0.1:9/x onerror=alert(2)>\x1b[31m\u202egnp.\"'&"
 

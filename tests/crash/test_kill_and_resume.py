@@ -10,6 +10,8 @@ import pytest
 from eng5_pipeline.embedded import Embedded
 from tests.support.project import Project, artefact, stack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:

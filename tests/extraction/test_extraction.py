@@ -250,6 +250,7 @@ def test_eng5_extract_db_reads_the_stacks_own_tables(make: Make) -> None:
     assert {anchor["grade"] for anchor in found["anchors"]} == {"A", "C+", "F+"}
 
 
+@pytest.mark.slow
 def test_the_command_line_tells_what_failed_and_how_to_go_on(make: Make) -> None:
     extracting = make()
     extracting.script(FAILS)

@@ -14,6 +14,8 @@ from tests.kafka.apache import ApacheKafka
 from tests.kafka.detour import detour
 from tests.kafka.platforms import Apache, Embedded, apache, feeder, from_start, take, values
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bus(own: Apache) -> KafkaBus:
@@ -91,7 +93,6 @@ def test_reading_survives_connections_that_are_cut_again_and_again(own_kafka: Ap
 
 
 @pytest.mark.kafka
-@pytest.mark.soak  # a broker of its own takes half a minute
 def test_reading_goes_on_after_the_broker_was_restarted(kafka_to_stop: ApacheKafka) -> None:
     with apache(kafka_to_stop.bootstrap) as platform:
         topic = platform.new_topic()

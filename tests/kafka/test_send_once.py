@@ -21,7 +21,7 @@ from tests.kafka.services import create_batch_topics, requests_of, services_on
 from tests.support.observers import Remembering
 from tests.support.project import Project, artefact
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 QUICK = Patience(delivery_seconds=2)
 

@@ -16,6 +16,8 @@ from eng5_pipeline.contracts.topics import COMPARISON, COMPLETED, FAILED, RESULT
 from eng5_pipeline.sandbox.batch.feed_settings import Cut, Down, Errors, RoundTrip, Trim
 from tests.support.kafka_talk import Listener, consumer, on, send
 
+pytestmark = pytest.mark.slow
+
 TOPIC_AUTHORIZATION_FAILED = 29
 NOT_LEADER = 6
 

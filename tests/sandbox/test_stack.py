@@ -21,6 +21,8 @@ from eng5_pipeline.sandbox.options import SandboxOptions, load_options
 from tests.support.batch_world import essay, request_value
 from tests.support.kafka_talk import Heard, Listener, consumer, on_all, send
 
+pytestmark = pytest.mark.slow
+
 BATCH = "00000000-0000-0000-0000-00000000b001"
 QUICK = SandboxOptions(judge=JudgeSettings(latency_s=0.02, spacing_s=0.001))
 WHOLE = on_all({COMPARISON: 12, COMPLETED: 1, RESULT: 1})

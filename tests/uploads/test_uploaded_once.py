@@ -16,6 +16,8 @@ from eng5_pipeline.stages.upload import STANDING_BY
 from tests.support.fast_content import FastContent, fast_content
 from tests.support.uploading import AT_ONCE, Uploading, start, write_essays
 
+pytestmark = pytest.mark.slow
+
 COUNT = 500
 EVERYDAY_KILLS = (7, 163, 481)
 SOAK_KILLS = 30
