@@ -25,6 +25,8 @@ from tests.support.misbehaving import QUICK
 from tests.support.preflights import BARE, READY, command, project, standing, world_of
 from tests.support.project import Project, Ran
 
+pytestmark = pytest.mark.slow
+
 MARK = "Quixotic marmalade"
 """Stands in every essay and anchor, and nowhere else."""
 

@@ -22,7 +22,7 @@ from tests.support.dying import Mortals
 from tests.support.observers import Remembering
 from tests.support.project import Project, artefact
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
