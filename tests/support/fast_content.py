@@ -1,7 +1,7 @@
 """A Content Service that answers fast and counts, in a process of its own.
 
-`python -m tests.support.fast_content MILLISECONDS` answers each upload after so long and prints its port. It is on
-asyncio's bare streams, so that it is no bottleneck itself.
+`python -m tests.support.fast_content MILLISECONDS GATHERED` prints its port, and answers each upload after so long, but
+none before so many are there at the same time. It is on asyncio's bare streams, so that it is no bottleneck itself.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ class Service:
     What is measured beside it pays for each step of an upload here, so that nothing is digested before it is asked for.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, gathered: int) -> None:
         self.seconds = seconds
+        self.gathered = gathered
         self.bodies: list[bytes] = []
         self._counts: Counter[str] = Counter()
         self.fails_from = sys.maxsize
@@ -57,6 +58,9 @@ class Service:
     def begin(self) -> None:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
+
+    def gathering(self) -> bool:
+        return self.most_at_once < self.gathered
 
     def end(self) -> None:
         self.at_once -= 1
@@ -88,6 +92,9 @@ class _Connection(asyncio.Protocol):
             self._transport.write(self._service.get(path.decode()))
 
     def _answer_post(self, body: bytes) -> None:
+        if self._service.gathering():
+            self._loop.call_later(self._service.seconds, self._answer_post, body)
+            return
         self._service.end()
         answer = self._service.post(body)
         if not self._transport.is_closing():
@@ -141,8 +148,9 @@ class FastContent:
 
 
 @contextmanager
-def fast_content(milliseconds: float = 0.0) -> Iterator[FastContent]:
-    command = [sys.executable, "-m", "tests.support.fast_content", str(milliseconds)]
+def fast_content(milliseconds: float = 0.0, gathered: int = 1) -> Iterator[FastContent]:
+    """`gathered` uploads must be under way at the same time before the first is answered."""
+    command = [sys.executable, "-m", "tests.support.fast_content", str(milliseconds), str(gathered)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         try:
@@ -162,4 +170,4 @@ async def _serve(service: Service) -> None:
 if __name__ == "__main__":
     # select() takes microseconds where epoll rounds up to a whole millisecond.
     with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())) as runner:
-        runner.run(_serve(Service(float(sys.argv[1]) / 1000)))
+        runner.run(_serve(Service(float(sys.argv[1]) / 1000, int(sys.argv[2]))))

@@ -51,7 +51,14 @@ def test_a_first_run_sends_all_and_a_second_one_nothing(folder: Path, service: F
     second = Uploading(folder, service.url).go()
     assert (first.uploaded, first.reused, second.uploaded, second.reused) == (COUNT, 0, 0, COUNT)
     assert service.counts() == dict.fromkeys(kept(folder, service), 1)
-    assert service.most_at_once() == AT_ONCE
+    assert service.most_at_once() <= AT_ONCE
+
+
+def test_as_many_are_under_way_at_a_time_as_allowed(tmp_path: Path) -> None:
+    write_essays(tmp_path, 3 * AT_ONCE)
+    with fast_content(milliseconds=4, gathered=AT_ONCE) as service:  # fewer get no answer, and are tried again
+        done = Uploading(tmp_path, service.url).go()
+        assert (done.uploaded, done.retries, service.most_at_once()) == (3 * AT_ONCE, 0, AT_ONCE)
 
 
 def test_forced_all_are_sent_and_their_entries_replaced(folder: Path, service: FastContent) -> None:
