@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from eng5_pipeline.report.artefact import write_artefact
+from eng5_pipeline.report.account import read_account
+from eng5_pipeline.report.artefact import put_artefact
 from eng5_pipeline.run_folder import runs_in
 from tests.support.judged_run import begun_run, completed_run, simulated
 
@@ -36,7 +37,7 @@ def write(folder: Path) -> None:
     """Prints seconds, bytes, and the most memory in MiB."""
     [run] = runs_in(folder)
     begun = time.perf_counter()
-    size = write_artefact(run).stat().st_size
+    size = put_artefact(read_account(run)).stat().st_size
     seconds = time.perf_counter() - begun
     print(seconds, size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_UNITS_IN_A_MIB)
 

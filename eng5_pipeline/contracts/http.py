@@ -79,47 +79,6 @@ class InstructionsList(Payload):
     page_size: int
 
 
-class InstructionsRequest(Payload):
-    """Creates or updates: one of assignment_id and course_id, not both; scale and origin never change."""
-
-    assignment_id: str | None = None
-    course_id: str | None = None
-    instructions_text: str
-    grade_scale: str
-    context_origin: str = "research_experiment"
-    student_prompt_storage_id: str | None = None
-
-
-class StudentPromptRequest(Payload):
-    assignment_id: str
-    prompt_text: str
-
-
-class StudentPromptPayload(Payload):
-    """The prompt as CJ keeps it: stripped of blanks around it."""
-
-    assignment_id: str
-    prompt_text: str
-    student_prompt_storage_id: str
-    grade_scale: str
-    instructions_text: str
-    created_at: LenientDate = None
-
-
-class RubricRequest(Payload):
-    assignment_id: str
-    rubric_text: str
-
-
-class RubricPayload(Payload):
-    assignment_id: str
-    rubric_text: str
-    judge_rubric_storage_id: str
-    grade_scale: str
-    instructions_text: str
-    created_at: LenientDate = None
-
-
 # CJ: anchors
 
 

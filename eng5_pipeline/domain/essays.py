@@ -16,8 +16,6 @@ from uuid import UUID, uuid5
 
 from eng5_pipeline.domain.value import Value
 
-ESSAY_ID_LENGTH = 36  # CJ's column is varchar(36)
-
 
 class Essay(Value):
     """A student essay as found on disk; digests are lower-case sha256, `size` is the bytes that would be sent.

@@ -37,13 +37,11 @@ class Tally:
     sent: frozenset[str]
     jobs: dict[str, JobTally] = field(default_factory=dict)
     early_failure: FailureFact | None = None
-    repeated: int = 0
     _seen: set[Identity] = field(default_factory=set)
 
     def add(self, fact: Fact) -> bool:
         """False for a fact that is here already."""
         if fact.identity in self._seen:
-            self.repeated += 1
             return False
         self._seen.add(fact.identity)
         if isinstance(fact, FailureFact) and fact.job is None:

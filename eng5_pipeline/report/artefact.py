@@ -14,25 +14,20 @@ from pathlib import Path
 
 from eng5_pipeline.durable import replace_file
 from eng5_pipeline.report import run_sections, sections
-from eng5_pipeline.report.account import Account, read_account
+from eng5_pipeline.report.account import Account
 from eng5_pipeline.report.diagnostics_section import diagnostics
 from eng5_pipeline.report.encode import Members, document
 from eng5_pipeline.report.manifest import manifest
-from eng5_pipeline.run_folder import RunFolder
 
 SCHEMA_VERSION = "1.1.0"
 _NO_CHECKSUM = b'"artefact_checksum": ""'
 
 
-def write_artefact(folder: RunFolder) -> Path:
+def put_artefact(account: Account) -> Path:
     """Put the artefact in place of an earlier one; its path. Readers never see a part of it.
 
     Raises MachineFailed where a file of the folder is damaged or the disk is full; the last good one stays.
     """
-    return put_artefact(read_account(folder))
-
-
-def put_artefact(account: Account) -> Path:
     record = account.record
     folder, files = record.folder, list(manifest(record.folder))
     chunks = document(_members(account), ("validation", run_sections.validation(record, files)))

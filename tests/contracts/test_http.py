@@ -15,9 +15,7 @@ from eng5_pipeline.contracts.http import (
     InstructionsList,
     InstructionsPayload,
     PlainErrorBody,
-    RubricPayload,
     StoredContent,
-    StudentPromptPayload,
     parse_date,
     read_error,
 )
@@ -29,10 +27,6 @@ READ_AS: list[tuple[str, str, type[BaseModel]]] = [
     ("POST", "/admin/v1/assessment-instructions", InstructionsPayload),
     ("GET", "/admin/v1/assessment-instructions?", InstructionsList),
     ("GET", "/admin/v1/assessment-instructions/assignment/", InstructionsPayload),
-    ("POST", "/admin/v1/student-prompts", StudentPromptPayload),
-    ("GET", "/admin/v1/student-prompts/", StudentPromptPayload),
-    ("POST", "/admin/v1/judge-rubrics", RubricPayload),
-    ("GET", "/admin/v1/judge-rubrics/", RubricPayload),
     ("GET", "/admin/v1/anchors/", AnchorSummaryPayload),
     ("POST", "/api/v1/anchors/register", AnchorRegistrationResponse),
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eng5_pipeline.domain.essays import ESSAY_ID_LENGTH, essay_id, event_id, local_id
+from eng5_pipeline.domain.essays import essay_id, event_id, local_id
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 
@@ -24,7 +24,7 @@ def test_the_same_essay_has_another_id_in_another_batch() -> None:
 
 @given(st.text())
 def test_an_essay_id_fits_the_column_of_cj(name: str) -> None:
-    assert len(str(essay_id(FIRST, name))) == ESSAY_ID_LENGTH
+    assert len(str(essay_id(FIRST, name))) <= 36  # varchar(36)
 
 
 def test_names_that_were_once_folded_into_one_stay_apart() -> None:

@@ -12,14 +12,13 @@ import pytest
 
 from eng5_pipeline.domain.essays import essay_id
 from eng5_pipeline.errors import MachineFailed
-from eng5_pipeline.report.artefact import write_artefact
 from tests.support import run_ends
 from tests.support.run_folders import BATCH, STUDENTS, Run, comparison, published_run
 
 
 def artefact(run: Run) -> Any:
     """Read so that every number keeps its digits."""
-    return json.loads(write_artefact(run.folder).read_bytes(), parse_float=Decimal)
+    return json.loads(run.put_artefact().read_bytes(), parse_float=Decimal)
 
 
 # What was judged.
@@ -260,29 +259,29 @@ def test_the_manifest_lists_what_is_done_with(tmp_path: Path) -> None:
 
 
 def test_the_checksum_is_of_the_file_without_it(tmp_path: Path) -> None:
-    written = write_artefact(run_ends.completed(tmp_path).folder).read_bytes()
+    written = run_ends.completed(tmp_path).put_artefact().read_bytes()
     without = re.sub(rb'("artefact_checksum": ")[0-9a-f]{64}"', rb'\1"', written)
     assert json.loads(written)["validation"]["artefact_checksum"] == hashlib.sha256(without).hexdigest()
 
 
 def test_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
     run = run_ends.completed(tmp_path)
-    first = write_artefact(run.folder).read_bytes()
-    assert write_artefact(run.folder).read_bytes() == first
+    first = run.put_artefact().read_bytes()
+    assert run.put_artefact().read_bytes() == first
 
 
 def test_no_word_of_an_answer_or_an_essay_is_in_it(tmp_path: Path) -> None:
-    written = write_artefact(run_ends.timed_out(tmp_path).folder).read_text()
+    written = run_ends.timed_out(tmp_path).put_artefact().read_text()
     assert "SECRET" not in written
 
 
 def test_a_damaged_event_leaves_the_last_good_artefact(tmp_path: Path) -> None:
     run = run_ends.completed(tmp_path)
-    good = write_artefact(run.folder).read_bytes()
+    good = run.put_artefact().read_bytes()
     with run.folder.events.open("ab") as file:
         file.write(b"no event\n")
     with pytest.raises(MachineFailed, match="is not an event line"):
-        write_artefact(run.folder)
+        run.put_artefact()
     assert run.folder.artefact.read_bytes() == good
     assert [path.name for path in run.folder.path.iterdir() if path.name.endswith(".part")] == []
 
@@ -297,7 +296,7 @@ def peak(path: Path, comparisons: int) -> int:
     pair = (run.essay_ids[0], run.essay_ids[1])
     run.kept(comparison(run, number, pair) for number in range(comparisons))
     tracemalloc.start()
-    write_artefact(run.folder)
+    run.put_artefact()
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return highest

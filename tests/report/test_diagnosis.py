@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from eng5_pipeline.report.account import Account, read_account
-from eng5_pipeline.report.artefact import write_artefact
 from tests.support import run_ends
 from tests.support.judged_run import Shown, begun_run, completed_run, essays_of, simulated
 from tests.support.run_folders import Run, comparison, published_run
@@ -25,7 +24,7 @@ def references(run: Run) -> list[str]:
 
 
 def told(run: Run) -> Any:
-    return json.loads(write_artefact(run.folder).read_bytes())["diagnostics"]
+    return json.loads(run.put_artefact().read_bytes())["diagnostics"]
 
 
 def judged(path: Path, comparisons: int, seed: int = 1, models: Callable[[int], str] = lambda _: "claude") -> Run:

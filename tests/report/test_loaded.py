@@ -13,7 +13,6 @@ import pytest
 import eng5_pipeline
 from eng5_pipeline.errors import UsageError
 from eng5_pipeline.report.account import read_account
-from eng5_pipeline.report.artefact import write_artefact
 from eng5_pipeline.report.export import export, write_csv, write_parquet
 from tests.support import run_ends
 from tests.support.judged_run import begun_run, completed_run, simulated
@@ -52,7 +51,7 @@ def test_its_essays_are_ranked_with_cjs_theta_and_our_error(tmp_path: Path) -> N
 
 def test_its_comparisons_are_those_of_the_artefact(tmp_path: Path) -> None:
     run = run_ends.timed_out(tmp_path)
-    told = json.loads(write_artefact(run.folder).read_bytes(), parse_float=Decimal)["llm_comparisons"]
+    told = json.loads(run.put_artefact().read_bytes(), parse_float=Decimal)["llm_comparisons"]
     loaded = eng5_pipeline.load_run(run.folder.path).comparisons
     assert [(row.request_id, row.winner_id, row.cost_usd) for row in loaded] == [
         (one["request_id"], one["winner_id"], one["cost_usd"]) for one in told
@@ -167,6 +166,6 @@ def test_a_negative_number_is_no_formula(tmp_path: Path) -> None:
 
 def test_the_export_leaves_the_artefact_as_it_was(tmp_path: Path) -> None:
     run = judged(tmp_path)
-    before = write_artefact(run.folder).read_bytes()
+    before = run.put_artefact().read_bytes()
     exported(run, "essays")
-    assert write_artefact(run.folder).read_bytes() == before
+    assert run.put_artefact().read_bytes() == before

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from eng5_pipeline.report.artefact import write_artefact
 from tests.support.run_ends import ENDS
 from tests.support.run_folders import Run
 from tests.support.schema_differences import differences
@@ -205,7 +204,7 @@ def test_the_schema_is_one() -> None:
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_whatever_the_end_the_artefact_keeps_to_the_schema(end: Callable[[Path], Run], tmp_path: Path) -> None:
-    artefact = json.loads(write_artefact(end(tmp_path).folder).read_bytes())
+    artefact = json.loads(end(tmp_path).put_artefact().read_bytes())
     Draft202012Validator(closed(SCHEMA), format_checker=Draft202012Validator.FORMAT_CHECKER).validate(artefact)
 
 

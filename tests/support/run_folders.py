@@ -25,6 +25,8 @@ from eng5_pipeline.durable import LineFile
 from eng5_pipeline.engine.ending import Ending, Status
 from eng5_pipeline.engine.journal import Journal, open_journal
 from eng5_pipeline.event_lines import event_line, quarantine_line
+from eng5_pipeline.report.account import read_account
+from eng5_pipeline.report.artefact import put_artefact
 from eng5_pipeline.results import (
     AnchorsVerified,
     Awaited,
@@ -88,6 +90,9 @@ class Run:
     @property
     def folder(self) -> RunFolder:
         return RunFolder(self.path / str(self.batch_uuid))
+
+    def put_artefact(self) -> Path:
+        return put_artefact(read_account(self.folder))
 
     @cached_property
     def journal(self) -> Journal:

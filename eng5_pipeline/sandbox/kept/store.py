@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +22,6 @@ from eng5_pipeline.sandbox.kept.schema import SCHEMA
 BUSY_SECONDS = 30.0
 BUSY_PAUSE = 0.01
 Parameter = str | bytes | int | float | None
-Unit = Callable[[], AbstractContextManager[sqlite3.Connection]]
-"""A transaction: `Store.committed` keeps what is written in it, `Store.rolled_back` drops it."""
 
 
 def utc_now() -> datetime:
