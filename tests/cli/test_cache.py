@@ -201,6 +201,22 @@ def test_what_one_run_uploaded_goes_and_nothing_older_comes_back(here: Path) -> 
     assert lines(path) == [entry("Another.", batch=OTHER).model_dump_json().encode()]
 
 
+@pytest.mark.parametrize("spelled", [str(OTHER), f"artefacts/{OTHER}"])
+def test_what_a_deleted_run_uploaded_is_shown_and_goes_by_its_batch_uuid(here: Path, spelled: str) -> None:
+    path = cached(here, entry("Theirs.", name="essays/Bo.txt", batch=OTHER), entry())
+    assert "essays/Bo.txt" in said(here, "ls", "--run", spelled).out
+    assert "1 line removed, 1 kept" in said(here, "prune", "--run", spelled).out
+    assert lines(path) == [entry().model_dump_json().encode()]
+
+
+@pytest.mark.parametrize("verb", ["ls", "prune"])
+def test_a_run_that_left_nothing_is_not_found(here: Path, verb: str) -> None:
+    path = cached(here, entry())
+    told = tell(FakeSessions(here), "cache", verb, "--run", str(OTHER))
+    assert (told.code, len(lines(path))) == (2, 1)
+    assert f"no run {OTHER}" in told.err
+
+
 def test_what_went_to_other_services_goes(here: Path) -> None:
     path = cached(here, entry(), entry(url=ELSEWHERE))
     said(here, "prune", "--other-than", f"{URL}/")

@@ -96,7 +96,7 @@ def test_what_stays_is_told_before_anything_is_deleted(tmp_path: Path) -> None:
     told = answering(tmp_path, "n\n", "runs", "rm", "latest")
     assert told.err.splitlines()[:3] == [
         "stays: whatever the services have of it: texts at the Content Service, the batch at CJ, its events on Kafka",
-        "stays: 1 line of artefacts/content_upload_cache.jsonl that name its files; to drop them first:  "
+        "stays: 1 line of artefacts/content_upload_cache.jsonl that name its files; to drop them:  "
         f"eng5-pipeline cache prune --run artefacts/{run.batch_uuid}",
         "stays: artefacts/extracted_texts.jsonl: digests of texts, without names",
     ]

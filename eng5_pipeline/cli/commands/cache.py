@@ -36,18 +36,24 @@ class Place:
     output: Path | None
     run: str | None
 
-    def caches(self, here: Path) -> list[Path]:
+    def search(self, here: Path) -> tuple[list[Path], UUID | None]:
+        """The caches, and the batch whose lines are meant; a whole batch_uuid names a run that was deleted, too."""
         if self.run is None:
-            return upload_caches(self.output, here)
-        path = upload_cache(self.folder(here).path.parent)
-        return [path] if path.is_file() else []
+            return upload_caches(self.output, here), None
+        try:
+            folder = self.folder(here)
+        except UsageError:
+            batch = _batch_uuid(PurePosixPath(self.run).name)
+            caches = [path for path in upload_caches(self.output, here) if batch in _batches(path)]
+            if not caches:
+                raise
+            return caches, batch
+        path = upload_cache(folder.path.parent)
+        return [path] if path.is_file() else [], folder.batch_uuid
 
     def folder(self, here: Path) -> RunFolder:
         assert self.run is not None
         return find_run(self.run, self.output, here)
-
-    def batch(self, here: Path) -> UUID | None:
-        return None if self.run is None else self.folder(here).batch_uuid
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,8 @@ ExplainPage = Callable[[Asked, Sequence[tuple[Path, Explanation]], Path], list[s
 def ls(program: Program, place: Place, page: ListPage) -> int:
     """Lines that count; of one run those that it uploaded."""
     here = program.sessions.here
-    contents = [read_contents(path) for path in place.caches(here)]
-    program.out.lines(page(contents, place.batch(here), here))
+    caches, batch = place.search(here)
+    program.out.lines(page([read_contents(path) for path in caches], batch, here))
     return 0
 
 
@@ -80,10 +86,8 @@ def explain(program: Program, file: Path, place: Place, url: str | None, page: E
     here = program.sessions.here
     asked = _asked(program, here / file, place, url)
     is_same = _exactly(here / file, place.folder(here)) if place.run else _by_its_end(here / file)
-    found = [
-        (path, cache_contents.explain(read_contents(path), asked.url, asked.sha256, is_same))
-        for path in place.caches(here)
-    ]
+    caches, _ = place.search(here)
+    found = [(path, cache_contents.explain(read_contents(path), asked.url, asked.sha256, is_same)) for path in caches]
     program.out.lines(page(asked, found, here))
     return 0
 
@@ -91,8 +95,7 @@ def explain(program: Program, file: Path, place: Place, url: str | None, page: E
 def prune(program: Program, place: Place, other_than: str | None, missing: bool) -> int:
     """What no longer counts goes in any case; what the options name goes with it."""
     here, clock = program.sessions.here, program.sessions.clock
-    batch = place.batch(here)
-    caches = place.caches(here)
+    caches, batch = place.search(here)
     if not caches:
         program.out.line(NONE)
     for path in caches:
@@ -149,6 +152,17 @@ def _by_its_end(file: Path) -> Callable[[CacheEntry], bool]:
         return parts[-len(name) :] == name
 
     return ends_so
+
+
+def _batches(cache: Path) -> set[UUID]:
+    return {upload.entry.batch_uuid for upload in read_contents(cache).uploads}
+
+
+def _batch_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _of_batch(batch: UUID) -> Callable[[CacheEntry], bool]:

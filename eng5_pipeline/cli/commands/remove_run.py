@@ -63,7 +63,7 @@ def _staying(folder: RunFolder, here: Path) -> Iterator[str]:
     own = [upload for upload in uploads if upload.entry.batch_uuid == folder.batch_uuid]
     if own:
         forget = f"eng5-pipeline cache prune --run {shlex.quote(near(folder.path, here))}"
-        yield f"{count(len(own), 'line')} of {near(cache, here)} that name its files; to drop them first:  {forget}"
+        yield f"{count(len(own), 'line')} of {near(cache, here)} that name its files; to drop them:  {forget}"
     if index.is_file():
         yield f"{near(index, here)}: digests of texts, without names"
 
