@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from uuid import UUID
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.domain.essays import Essay, essay_id, text_sha256
 from eng5_pipeline.engine.stage import StageLog, Touches
-from eng5_pipeline.errors import Differs
+from eng5_pipeline.errors import Differs, ServiceFailed
 from eng5_pipeline.ports import CacheEntry, ContentStore, EssayFiles, UploadCache
 from eng5_pipeline.results import AnchorsVerified, Uploaded, UploadedEssay, Validated
 
@@ -68,6 +68,7 @@ class Upload:
         finally:
             for trouble in self.cache.troubles():  # also of a torn line, which is met by the first write
                 log.warn("cache-lines-unusable", trouble)
+        _hold_apart(distinct, known)
         return Uploaded(
             essays=tuple(self._uploaded(essay, known[essay.text_sha256]) for essay in essays),
             uploaded=uploaded,
@@ -167,6 +168,16 @@ def _distinct(essays: Iterable[Essay]) -> dict[str, Essay]:
     for essay in essays:
         distinct.setdefault(essay.text_sha256, essay)
     return distinct
+
+
+def _hold_apart(distinct: Mapping[str, Essay], storage_ids: Mapping[str, str]) -> None:
+    """Two texts under one storage id: an answer, now or in an earlier run, was not for the text it was taken for."""
+    first: dict[str, str] = {}
+    for sha, essay in distinct.items():
+        other = first.setdefault(storage_ids[sha], essay.local_id)
+        if other != essay.local_id:
+            what = f"the Content Service gave {other} and {essay.local_id}, two texts, the same storage id"
+            raise ServiceFailed("content-same-id", what, hint="start a new run with --force-reupload")
 
 
 def _at_hand(landed: SimpleQueue[Future[Sent]]) -> list[Future[Sent]]:

@@ -14,7 +14,7 @@ from eng5_pipeline.domain.essays import Essay, text_sha256
 from eng5_pipeline.engine.journal import Journal, NoDisk
 from eng5_pipeline.engine.run import Page, Surroundings
 from eng5_pipeline.errors import Differs, Interrupted, MachineFailed, ServiceFailed
-from eng5_pipeline.ports import CacheEntry
+from eng5_pipeline.ports import CacheEntry, StoredContent
 from eng5_pipeline.results import Uploaded, Validated
 from eng5_pipeline.stages.upload import STANDING_BY, Upload
 from tests.support.clock import FakeClock
@@ -107,8 +107,8 @@ def test_a_line_that_does_not_count_is_replaced_by_a_newer_one() -> None:
 
 
 def test_what_another_run_uploads_meanwhile_is_not_sent() -> None:
-    run, other = Run(essays(9)), Run(essays(9))
-    other.cache = run.cache
+    run = Run(essays(9))
+    other = Run(essays(9), store=FakeContentStore(first=100), cache=run.cache)
 
     def at_the_first(body: bytes) -> None:
         run.store.before_put = lambda body: None
@@ -197,6 +197,19 @@ def test_a_text_that_is_not_what_the_index_said_is_not_sent() -> None:
     with pytest.raises(Differs, match=r"extracted_texts\.jsonl"):
         upload.run(ctx, page)
     assert run.store.puts == []
+
+
+@pytest.mark.parametrize("earlier", [(), ("a.txt",)])
+def test_one_storage_id_for_two_texts_is_a_failure(earlier: tuple[str, ...]) -> None:
+    class OneId(FakeContentStore):
+        def put(self, body: bytes) -> StoredContent:
+            return StoredContent(storage_id="0" * 32, attempts=1)
+
+    texts = {"a.txt": "One", "b.txt": "Two"}
+    cache = MemoryUploadCache()
+    Run({name: texts[name] for name in earlier}, store=OneId(), cache=cache).go(EARLIER)
+    with pytest.raises(ServiceFailed, match=r"gave a\.txt and b\.txt, two texts, the same storage id"):
+        Run(texts, store=OneId(), cache=cache).go()
 
 
 def test_an_upload_that_cannot_be_kept_is_a_failure() -> None:

@@ -56,10 +56,11 @@ class FakeEssayFiles:
 
 @dataclass
 class FakeContentStore:
-    """Keeps what is put, under a new id each time; `before_put` may fail in its stead."""
+    """Keeps what is put, under a new id each time, from `first` on; `before_put` may fail in its stead."""
 
     url: str = URL
     attempts: int = 1
+    first: int = 1
     stored: dict[str, bytes] = field(default_factory=dict)
     unreachable: bool = False
     before_put: Callable[[bytes], None] = lambda body: None
@@ -77,7 +78,7 @@ class FakeContentStore:
         self.check()
         self.before_put(body)
         with self._counting:
-            storage_id = f"{len(self.stored) + 1:032x}"
+            storage_id = f"{self.first + len(self.stored):032x}"
             self.stored[storage_id] = body
         return StoredContent(storage_id=storage_id, attempts=self.attempts)
 
