@@ -34,7 +34,7 @@ def ls(run: OfRun = None, output_dir: o.WhereRunsAre = None, as_json: o.Json = F
 
 
 def explain(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An essay.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An essay.", show_default=False, parser=o.path)],
     run: OfRun = None,
     output_dir: o.WhereRunsAre = None,
     content_url: o.ContentUrl = None,

@@ -11,12 +11,24 @@ from eng5_pipeline.cli.completion import run_names, spec_paths
 from eng5_pipeline.cli.program import Options, OutcomeChoice
 from eng5_pipeline.errors import UsageError
 
+
+def path(text: str | Path) -> Path:
+    """An empty one is a variable that is not set, more often than the current folder.
+
+    Whether it may be read is for who reads it to say.
+    """
+    if not str(text).strip():
+        raise ValueError("the path is empty")
+    return Path(text)
+
+
 Specs = Annotated[
     list[Path],
-    typer.Argument(metavar="SPEC...", help="Run specs.", show_default=False, autocompletion=spec_paths),
+    typer.Argument(metavar="SPEC...", help="Run specs.", show_default=False, parser=path, autocompletion=spec_paths),
 ]
 Spec = Annotated[
-    Path, typer.Argument(metavar="SPEC", help="A run spec.", show_default=False, autocompletion=spec_paths)
+    Path,
+    typer.Argument(metavar="SPEC", help="A run spec.", show_default=False, parser=path, autocompletion=spec_paths),
 ]
 Run = Annotated[
     str,
@@ -53,10 +65,14 @@ CompletionTimeout = Annotated[
     str | None,
     typer.Option("--completion-timeout", metavar="DURATION", help="How long to wait for the batch, such as 30m."),
 ]
-OutputDir = Annotated[Path | None, typer.Option("--output-dir", metavar="DIR", help="The folder of all runs.")]
+OutputDir = Annotated[
+    Path | None, typer.Option("--output-dir", metavar="DIR", help="The folder of all runs.", parser=path)
+]
 WhereRunsAre = Annotated[
     Path | None,
-    typer.Option("--output-dir", metavar="DIR", help="Where runs are looked for; else below the current folder."),
+    typer.Option(
+        "--output-dir", metavar="DIR", help="Where runs are looked for; else below the current folder.", parser=path
+    ),
 ]
 CjUrl = Annotated[str | None, typer.Option("--cj-service-url", metavar="URL", help="CJ Assessment Service.")]
 ContentUrl = Annotated[

@@ -12,7 +12,7 @@ from eng5_pipeline.cli.program import Job, Program
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the spec goes.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the spec goes.", parser=o.path)] = Path(),
 ) -> Job:
     """Scaffold a run spec with comments.
 
@@ -95,7 +95,10 @@ def schema() -> Job:
 
 def doctor(
     spec: Annotated[
-        Path | None, typer.Argument(metavar="[SPEC]", help="A run spec; without it, its defaults.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="[SPEC]", help="A run spec; without it, its defaults.", show_default=False, parser=o.path
+        ),
     ] = None,
     as_json: o.Json = False,
     auto_extract: o.AutoExtract = None,
@@ -144,12 +147,16 @@ def verify_auth() -> Job:
 
 
 def sandbox(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="State is kept in DIR/.sandbox.")] = Path("artefacts"),
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="State is kept in DIR/.sandbox.", parser=o.path)
+    ] = Path("artefacts"),
     seed: Annotated[
-        Path | None, typer.Option("--seed", metavar="FILE", help="Assignments and anchors to put in place.")
+        Path | None,
+        typer.Option("--seed", metavar="FILE", help="Assignments and anchors to put in place.", parser=o.path),
     ] = None,
     options: Annotated[
-        Path | None, typer.Option("--options", metavar="FILE", help="How it is to behave, and to misbehave.")
+        Path | None,
+        typer.Option("--options", metavar="FILE", help="How it is to behave, and to misbehave.", parser=o.path),
     ] = None,
 ) -> Job:
     """Keep an embedded stack up.

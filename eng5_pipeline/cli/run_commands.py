@@ -88,7 +88,8 @@ def export(
         Literal["csv", "parquet"], typer.Option("--format", help="parquet needs the extra `parquet`.")
     ] = "csv",
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where to; else export/ in the run's folder.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to; else export/ in the run's folder.", parser=o.path),
     ] = None,
     output_dir: o.WhereRunsAre = None,
 ) -> Job:

@@ -17,7 +17,9 @@ from eng5_pipeline.errors import UsageError
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the example goes.")] = Path("eng5-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the example goes.", parser=o.path)] = Path(
+        "eng5-demo"
+    ),
     display: o.Display = "auto",
     verbose: o.Verbose = False,
     quiet: o.Quiet = False,
@@ -39,7 +41,9 @@ def demo(
 def plan(
     spec: o.Spec,
     as_json: o.Json = False,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save it, for `run --plan FILE`.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save it, for `run --plan FILE`.", parser=o.path)
+    ] = None,
     batch_id: o.BatchId = None,
     max_comparisons: o.MaxComparisons = None,
     await_completion: o.AwaitCompletion = None,
@@ -97,7 +101,8 @@ def run(
     specs: o.Specs,
     at_once: Annotated[int, typer.Option("-j", metavar="N", min=1, help="So many specs at once.")] = 1,
     plan: Annotated[
-        Path | None, typer.Option("--plan", metavar="FILE", help="Refuse whatever a saved plan did not show.")
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Refuse whatever a saved plan did not show.", parser=o.path),
     ] = None,
     batch_id: o.BatchId = None,
     max_comparisons: o.MaxComparisons = None,

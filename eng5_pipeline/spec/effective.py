@@ -171,7 +171,7 @@ def _refused(errors: ValidationError, changes: Sequence[_Change]) -> UsageError:
         mistake = explain(error, Tree())
         if mistake and mistake.where == _EXTRACT:
             return _unawaited(mistake, changes)
-        for change in changes:
+        for change in reversed(changes):  # the last one is in force
             if mistake and change.key == mistake.where:
                 return _wrong(change, mistake.what, change.instead(mistake.instead))
     raise AssertionError("valid values became invalid although nobody changed them")

@@ -136,6 +136,11 @@ REFUSALS: list[tuple[Mapping[str, OptionValue], Mapping[str, str], str]] = [
         "[variable-invalid] KAFKA_BOOTSTRAP_SERVERS: must be host:port, several with a comma between and no blanks -> "
         "KAFKA_BOOTSTRAP_SERVERS=localhost:9093",
     ),
+    (
+        {"--cj-service-url": "cj"},
+        {"CJ_SERVICE_URL": "http://right"},
+        "[option-invalid] --cj-service-url: must begin with http:// or https:// -> --cj-service-url http://localhost:9095",
+    ),
 ]
 
 
