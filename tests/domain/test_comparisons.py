@@ -73,6 +73,12 @@ def test_following_the_guidance_of_a_warning_silences_it(anchors: int, students:
             assert warning.reference not in {each.reference for each in again}
 
 
+@pytest.mark.parametrize(("limit", "uncompared"), [(3, True), (4, False)])
+def test_seven_essays_take_four_comparisons_to_be_touched(limit: int, uncompared: bool) -> None:
+    warnings = count_warnings(apply_comparison_limit(5, 2, limit))
+    assert ("essays-uncompared" in {warning.reference for warning in warnings}) == uncompared
+
+
 def test_more_essays_than_cj_can_touch_are_split_and_not_limited() -> None:
     (warning,) = count_warnings(apply_comparison_limit(12, 300, None))
     assert warning.what.endswith("split the essays over several run specs")

@@ -142,7 +142,7 @@ CASES: Mapping[str, Case] = {
         spec={"assignment.id": ELSEWHERE},
     ),
     "fewer anchors than expected": Case(
-        "anchors-too-few", ("CJ has 3 anchors", "12 or more"), REGISTER, spec={"assignment.expect.min_anchors": 12}
+        "anchors-too-few", ("CJ has 3 anchors", "4 or more"), REGISTER, spec={"assignment.expect.min_anchors": 4}
     ),
     "grades without an anchor": Case(
         "anchor-grades-missing",

@@ -38,6 +38,7 @@ class Cj(FakeAssignmentService):
     store: FakeContentStore = field(default_factory=FakeContentStore)
     wrongs: dict[str, Change] = field(default_factory=dict)
     fails_on: str = ""
+    other_scale: str = ""
     down_after: int = 99
 
     def register_anchor(self, assignment_id: str, anchor: AnchorToRegister, text: str) -> RegisteredAnchor:
@@ -53,7 +54,7 @@ class Cj(FakeAssignmentService):
 
     @property
     def _scale(self) -> str:
-        return self.assignments["role-models"].grade_scale
+        return self.other_scale or self.assignments["role-models"].grade_scale
 
     def anchors(self, assignment_id: str) -> AnchorSummary:
         if len(self.registered) >= self.down_after:
@@ -131,6 +132,13 @@ def test_a_first_anchor_that_is_not_kept_as_sent_is_the_last_one_sent(wrong: Cha
         registration.go()
     assert (lost.value.reference, len(registration.cj.registered)) == ("anchors-not-kept", 1)
     assert registration.kept_so_far == "CJ keeps 0 of 3 anchors: none"
+
+
+def test_a_first_anchor_that_is_acknowledged_on_another_scale_is_the_last_one_sent() -> None:
+    registration = Registration(Cj(other_scale="swedish_8_anchor"))
+    with pytest.raises(OutcomeUnknown, match="did not keep: a"):
+        registration.go()
+    assert [anchor.label for anchor in registration.cj.registered] == ["a"]
 
 
 @pytest.mark.parametrize("wrong", WRONGS)
