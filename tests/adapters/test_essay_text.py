@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from eng5_pipeline.adapters.essays.text import LARGEST_TEXT, extract
+from eng5_pipeline.adapters.essays.text import extract
 from eng5_pipeline.adapters.essays.unreadable import Unreadable
 from tests.support.documents import open_text, paragraph, word
+
+SERVICE_LIMIT = 16 * 1024 * 1024  # bytes
 
 
 @pytest.mark.parametrize(
@@ -36,12 +38,12 @@ def test_a_document_without_words_is_blank() -> None:
 
 
 def test_the_largest_text_that_the_service_takes_is_read() -> None:
-    assert len(extract(".txt", b"a" * LARGEST_TEXT).text) == LARGEST_TEXT
+    assert len(extract(".txt", b"a" * SERVICE_LIMIT).text) == SERVICE_LIMIT
 
 
 def test_a_larger_text_is_refused() -> None:
     with pytest.raises(Unreadable, match="more than 16 MiB") as why:
-        extract(".txt", b"a" * (LARGEST_TEXT + 1))
+        extract(".txt", b"a" * (SERVICE_LIMIT + 1))
     assert why.value.reference == "essay-too-large"
 
 

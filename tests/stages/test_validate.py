@@ -99,6 +99,11 @@ def test_who_only_reads_the_index_leaves_no_trace() -> None:
     assert index.lines == []
 
 
+def test_an_essay_of_fewer_than_fifty_words_is_warned_of() -> None:
+    look = Look({"a.docx": "word " * 49, "b.docx": "word " * 50})
+    assert look.warnings() == ["a.docx has 49 words"]
+
+
 def test_what_was_read_before_a_refusal_is_remembered() -> None:
     look = Look({**TWO, "c.docx": " "})
     with pytest.raises(Refused, match=r"c\.docx holds no text"):
