@@ -270,6 +270,26 @@ def test_events_that_retention_took_are_a_gap_that_is_noted(batch: Batch) -> Non
     assert gap.data["topic"] == topics.COMPARISON
 
 
+def test_foreign_records_read_ten_seconds_before_a_kill_are_not_read_again(batch: Batch) -> None:
+    """Retention may take them meanwhile, and nothing is missed."""
+    foreign = wire.comparison(type(BATCH)(int=1), "x", "y", 1)
+
+    class Dying(Remembering):
+        def progressed(self, stage: str, done: int, total: int | None, facts: Mapping[str, object]) -> None:
+            if batch.clock.monotonic() > 11:
+                raise KeyboardInterrupt
+
+    batch.bus.put_after(0.5, topics.COMPARISON, foreign)
+    batch.observer = Dying()
+    with pytest.raises(KeyboardInterrupt):
+        batch.go()
+    batch.bus.expire(topics.COMPARISON, 0)
+    batch.observer = Remembering()
+    whole(batch.bus, b"")
+    assert batch.go().get(Awaited).comparisons == 3
+    assert batch.observer.warnings == []
+
+
 def test_a_gap_is_noted_before_a_position_behind_it_is_kept(batch: Batch) -> None:
     batch.bus.on_publish = lambda bus, value: three_comparisons(bus)
     with pytest.raises(BatchPartial):
