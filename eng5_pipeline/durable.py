@@ -52,7 +52,7 @@ class LineFile:
 
     def read(self) -> Iterator[bytes]:
         """Every line so far, without its newline, in flat memory."""
-        with told_as_machine_failure(self.path), self.path.open("rb") as file:
+        with told_as_unreadable(self.path), self.path.open("rb") as file:
             for line in file:
                 yield line.rstrip(b"\n")
 
@@ -149,6 +149,22 @@ def told_as_machine_failure(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise machine_failure(path, error) from error
+
+
+@contextmanager
+def told_as_unreadable(path: Path) -> Iterator[None]:
+    """For who only reads: another output folder is no help there."""
+    try:
+        yield
+    except OSError as error:
+        raise read_failure(path, error) from error
+
+
+def read_failure(path: Path, error: OSError) -> MachineFailed:
+    if error.errno in (errno.EACCES, errno.EPERM):
+        hint = f"make {path} readable for this user, then go on"
+        return MachineFailed("no-permission", f"cannot read {path}: {error.strerror}", hint=hint)
+    return machine_failure(path, error)
 
 
 def machine_failure(path: Path, error: OSError) -> MachineFailed:

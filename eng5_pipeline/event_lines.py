@@ -15,7 +15,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from eng5_pipeline.domain.positions import Offsets, Record
-from eng5_pipeline.durable import told_as_machine_failure
+from eng5_pipeline.durable import told_as_unreadable
 from eng5_pipeline.errors import MachineFailed
 
 
@@ -38,7 +38,7 @@ def iterate(path: Path) -> Iterator[Record | Offsets]:
     """Every whole line in order, in flat memory; nothing where there is no file."""
     if not path.exists():
         return
-    with told_as_machine_failure(path), path.open("rb") as file:
+    with told_as_unreadable(path), path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if line.endswith(b"\n"):
                 yield _parse(path, number, line)

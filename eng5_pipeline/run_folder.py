@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from eng5_pipeline.errors import UsageError
+from eng5_pipeline.durable import read_failure
+from eng5_pipeline.errors import MachineFailed, UsageError
 
 SEARCH_DEPTH = 4
 
@@ -88,19 +90,23 @@ def sandbox_state(output: Path) -> Path:
 
 def upload_caches(output: Path | None, here: Path) -> list[Path]:
     """Those of the output folders in which a run would be looked for."""
-    return [path for folder in _output_folders(output, here) if (path := upload_cache(folder)).is_file()]
+    return [path for folder in _output_folders(output, here) if os.path.isfile(path := upload_cache(folder))]
 
 
 def runs_in(output: Path) -> list[RunFolder]:
-    """Every run folder of an output folder, oldest first by the time its journal was begun."""
-    if not output.is_dir():
-        return []
-    found = [RunFolder(path) for path in output.iterdir() if _is_run(path)]
+    """Every run folder of an output folder, oldest first by the time its journal was begun.
+
+    Raises MachineFailed where the output folder may not be read.
+    """
+    found = [RunFolder(path) for path in _children(output) if _is_run(path)]
     return sorted(found, key=lambda run: (_begun(run), run.path.name))
 
 
 def every_run(output: Path | None, here: Path) -> list[RunFolder]:
-    """The runs of `output`, else of every output folder up to four levels below `here`; oldest first."""
+    """The runs of `output`, else of every output folder up to four levels below `here`; oldest first.
+
+    On the way down what this user may not read is passed over, but `output` itself must be readable.
+    """
     runs = [run for folder in _output_folders(output, here) for run in runs_in(folder)]
     return sorted(runs, key=lambda run: (_begun(run), run.path.name))
 
@@ -127,35 +133,59 @@ def _only(matches: list[RunFolder], name: str, place: Path) -> RunFolder:
     raise UsageError("run-ambiguous", f"{name} names {len(matches)} runs: {listed}", hint="type more of the batch_uuid")
 
 
-def _output_folders(output: Path | None, here: Path) -> Iterator[Path]:
-    if output is not None:
-        yield output.absolute()
-        return
-    level = [here.absolute()]
+def _output_folders(output: Path | None, here: Path) -> Iterable[Path]:
+    if output is None:
+        return _below(here.absolute())
+    _children(output)
+    return [output.absolute()]
+
+
+def _below(here: Path) -> Iterator[Path]:
+    level = [here]
     for _ in range(SEARCH_DEPTH + 1):
-        yield from level
-        level = [child for folder in level for child in _subfolders(folder)]
+        deeper: list[Path] = []
+        for folder in level:
+            try:
+                deeper += [child for child in _children(folder) if _is_searched(child)]
+            except MachineFailed:
+                continue
+            yield folder
+        level = deeper
 
 
-def _subfolders(folder: Path) -> list[Path]:
+def _children(folder: Path) -> list[Path]:
+    """Sorted; none where there is no such folder."""
     try:
-        children = sorted(folder.iterdir())
-        return [c for c in children if c.is_dir() and not c.is_symlink() and not c.name.startswith(".")]
-    except OSError:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise read_failure(folder, error) from error
+
+
+def _is_searched(path: Path) -> bool:
+    return not path.name.startswith(".") and os.path.isdir(path) and not os.path.islink(path)
 
 
 def _is_run(path: Path) -> bool:
     try:
         # A process that was killed before its first line was put down has left an empty journal and no run.
         return str(UUID(path.name)) == path.name and RunFolder(path).journal.stat().st_size > 0
+    except PermissionError:
+        return True  # to be told as damaged rather than left out
     except (ValueError, OSError):
         return False
 
 
 def _begun(run: RunFolder) -> str:
-    """The `at` of the journal's first line; ISO 8601 in UTC, so that text order is time order."""
-    with run.journal.open("rb") as file:
-        first = file.readline(65536)
+    """The `at` of the journal's first line; ISO 8601 in UTC, so that text order is time order.
+
+    Empty where it cannot be read: such a run is never taken for the latest while there is another.
+    """
+    try:
+        with run.journal.open("rb") as file:
+            first = file.readline(65536)
+    except OSError:
+        return ""
     _, _, rest = first.partition(b'"at":"')
     return rest.partition(b'"')[0].decode("ascii", "replace")

@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "contracts": set(),
     "durable": {"errors"},
     "domain": {"errors", "contracts"},
-    "run_folder": {"errors"},
+    "run_folder": {"errors", "durable"},
     "event_lines": {"errors", "domain", "durable"},
     "ports": {"errors", "domain"},
     "results": {"errors", "domain"},

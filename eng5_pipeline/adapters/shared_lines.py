@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from eng5_pipeline.durable import LineFile, held, make_folder, replace_file, told_as_machine_failure
+from eng5_pipeline.durable import LineFile, held, make_folder, replace_file, told_as_unreadable
 from eng5_pipeline.errors import MachineFailed
 from eng5_pipeline.ports import Clock
 
@@ -60,7 +60,7 @@ class SharedLines:
 
     def catch_up(self) -> bytes:
         """Give the reader what was added since the last call; returns what follows the last whole line."""
-        with told_as_machine_failure(self.path):
+        with told_as_unreadable(self.path):
             try:
                 added = self._added()
             except FileNotFoundError:

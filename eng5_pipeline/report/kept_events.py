@@ -11,7 +11,7 @@ from eng5_pipeline.contracts.events import Comparison
 from eng5_pipeline.domain.events import ComparisonFact, Fact, Unreadable, read
 from eng5_pipeline.domain.positions import Record
 from eng5_pipeline.domain.tally import Tally
-from eng5_pipeline.durable import told_as_machine_failure
+from eng5_pipeline.durable import told_as_unreadable
 from eng5_pipeline.errors import MachineFailed
 from eng5_pipeline.event_lines import iterate_events
 from eng5_pipeline.report.run_record import RunRecord
@@ -44,7 +44,7 @@ def put_aside_by_reason(quarantine: Path) -> Counter[str]:
     """Records put aside, each once by its place: a restart meets some of them again."""
     reasons: dict[tuple[str, int, int], str] = {}
     if quarantine.exists():
-        with told_as_machine_failure(quarantine), quarantine.open("rb") as file:
+        with told_as_unreadable(quarantine), quarantine.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if line.endswith(b"\n"):
                     place, reason = _put_aside(quarantine, number, line)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from eng5_pipeline.durable import told_as_machine_failure
+from eng5_pipeline.durable import told_as_unreadable
 from eng5_pipeline.run_folder import RunFolder
 
 
@@ -36,6 +36,6 @@ def manifest(folder: RunFolder) -> Iterator[ListedFile]:
 
 
 def _listed(path: Path, root: Path) -> ListedFile:
-    with told_as_machine_failure(path), path.open("rb") as file:
+    with told_as_unreadable(path), path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return ListedFile(path.relative_to(root).as_posix(), digest, file.tell())

@@ -19,7 +19,7 @@ from eng5_pipeline.domain.essays import essay_id
 from eng5_pipeline.domain.extraction import ProcessOutcome
 from eng5_pipeline.domain.positions import Gap
 from eng5_pipeline.domain.value import Value
-from eng5_pipeline.durable import told_as_machine_failure
+from eng5_pipeline.durable import told_as_unreadable
 from eng5_pipeline.engine.ending import Ending, recorded_ending
 from eng5_pipeline.engine.journal import Entry, Journal, NoDisk, read_entries
 from eng5_pipeline.errors import MachineFailed
@@ -154,7 +154,7 @@ def _request(folder: RunFolder) -> RequestEnvelope | None:
 def _read(path: Path) -> bytes | None:
     if not path.exists():
         return None
-    with told_as_machine_failure(path):
+    with told_as_unreadable(path):
         return path.read_bytes()
 
 

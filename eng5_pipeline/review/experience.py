@@ -10,6 +10,7 @@ from typing import Final
 
 from eng5_pipeline.contracts.events import ComparisonData
 from eng5_pipeline.domain.forecast import Asked, Material, Seen
+from eng5_pipeline.durable import told_as_unreadable
 from eng5_pipeline.errors import Eng5Error
 from eng5_pipeline.report.judged import judge_of
 from eng5_pipeline.report.kept_events import own_comparisons
@@ -40,7 +41,8 @@ def _seen_in(output: Path, asked: Asked) -> Iterator[Seen]:
 
 def _names_model(folder: RunFolder, asked: Asked) -> bool:
     """A quick look, so that the runs of other models are not read whole."""
-    return folder.effective.exists() and json.dumps(asked.model).encode() in folder.effective.read_bytes()
+    with told_as_unreadable(folder.effective):
+        return folder.effective.exists() and json.dumps(asked.model).encode() in folder.effective.read_bytes()
 
 
 def _seen(record: RunRecord, asked: Asked) -> Seen | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from eng5_pipeline.domain.assignment import AnchorSummary
 from eng5_pipeline.domain.caution import Caution
 from eng5_pipeline.domain.essays import Essay
-from eng5_pipeline.durable import told_as_machine_failure
+from eng5_pipeline.durable import told_as_unreadable
 from eng5_pipeline.errors import Differs
 from eng5_pipeline.ports import TextEntry, TextIndex
 from eng5_pipeline.results import AnchorsVerified, InputFile, ResolvedAssignment, Validated
@@ -31,7 +31,7 @@ class LockReview:
     def read(self) -> Lock | None:
         if not self.path.exists():
             return None
-        with told_as_machine_failure(self.path):
+        with told_as_unreadable(self.path):
             raw = self.path.read_bytes()
         return parse(raw, self.path.name)
 

@@ -17,7 +17,7 @@ from eng5_pipeline.domain.caution import Caution
 from eng5_pipeline.domain.forecast import Forecast
 from eng5_pipeline.domain.request import STORAGE, Draft
 from eng5_pipeline.domain.value import Value
-from eng5_pipeline.durable import told_as_machine_failure
+from eng5_pipeline.durable import told_as_unreadable
 from eng5_pipeline.errors import UsageError
 from eng5_pipeline.results import AnchorsVerified, ResolvedAssignment, Validated
 from eng5_pipeline.review import differences
@@ -117,7 +117,7 @@ class PlanReview:
     ) -> Iterator[Caution]:
         """Raises Differs, naming everything that is no longer as it was planned."""
         if self.plan.exists():
-            with told_as_machine_failure(self.plan):
+            with told_as_unreadable(self.plan):
                 planned, recorded = self.plan.read_bytes(), self.effective.read_bytes()
             rows = Effective.from_json(recorded).rows()
             now = SavedPlan(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from eng5_pipeline.adapters.content.cache_lines import address, read_entry
 from eng5_pipeline.adapters.shared_lines import SharedLines
-from eng5_pipeline.durable import told_as_machine_failure
+from eng5_pipeline.durable import told_as_unreadable
 from eng5_pipeline.ports import CacheEntry, Clock
 
 
@@ -36,7 +36,7 @@ class CacheContents:
 
 def read_contents(path: Path) -> CacheContents:
     """Whole lines, in their order; a torn last one is passed over."""
-    with told_as_machine_failure(path):
+    with told_as_unreadable(path):
         data = path.read_bytes()
     return _contents(path, data.split(b"\n")[:-1])
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from eng5_pipeline.domain.extraction import ProcessOutcome
-from eng5_pipeline.durable import make_folder, replace_file, told_as_machine_failure
+from eng5_pipeline.durable import make_folder, replace_file, told_as_machine_failure, told_as_unreadable
 from eng5_pipeline.errors import ToolMissing
 from eng5_pipeline.ports import Clock
 
@@ -165,7 +165,7 @@ class CommandExtractor:
                     path.rename(place / path.name)
 
     def _outputs(self) -> Iterator[tuple[str, str, int]]:
-        with told_as_machine_failure(self.folder):
+        with told_as_unreadable(self.folder):
             for path in sorted(self.folder.rglob("*")):
                 name = path.relative_to(self.folder)
                 if str(name) in OWN_FILES or _EARLIER.fullmatch(name.parts[0]):

@@ -16,7 +16,7 @@ from eng5_pipeline.cli.pages.batch import tell_batch
 from eng5_pipeline.cli.program import Inside, Program, Session
 from eng5_pipeline.cli.stop import Stop
 from eng5_pipeline.cli.wording import count, near
-from eng5_pipeline.durable import make_folder, replace_file, told_as_machine_failure
+from eng5_pipeline.durable import make_folder, replace_file, told_as_unreadable
 from eng5_pipeline.run_folder import sandbox_state
 from eng5_pipeline.spec.reading import ReadSpec, read_spec
 from eng5_pipeline.spec.schema import FILE_NAME, render
@@ -117,7 +117,7 @@ def _contents(folder: Traversable, below: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def _differs(path: Path, content: bytes) -> bool:
-    with told_as_machine_failure(path):
+    with told_as_unreadable(path):
         return path.read_bytes() != content
 
 
@@ -139,7 +139,7 @@ def write_seed(spec: ReadSpec, home: Path) -> Path:
 
 
 def _text(path: Path) -> str:
-    with told_as_machine_failure(path):
+    with told_as_unreadable(path):
         return path.read_text(encoding="utf-8")
 
 
