@@ -17,10 +17,12 @@ from eng5_pipeline.domain.events import ComparisonFact, Fact, ResultFact
 from eng5_pipeline.domain.positions import Record
 from eng5_pipeline.domain.tally import JobTally, Tally
 from eng5_pipeline.domain.value import Value
+from eng5_pipeline.errors import MachineFailed
 from eng5_pipeline.report.answers import Answer, AnswerData
 from eng5_pipeline.report.kept_events import new_facts, put_aside_by_reason
 from eng5_pipeline.report.run_record import RunRecord
 from eng5_pipeline.report.statistics.pairs import Pairs, pairs_of
+from eng5_pipeline.results import Awaited
 
 SIMULATED_PROVIDER = "mock"
 Judge = tuple[str | None, str | None]  # provider and model
@@ -114,6 +116,7 @@ def read_judged(record: RunRecord) -> Judged:
     put_aside = put_aside_by_reason(record.folder.quarantine)
     for kept, fact in new_facts(record, tally, put_aside):
         jobs[fact.job or ""].add(kept, fact)
+    _require_whole(record, tally)
     own, sums = tally.own, jobs[tally.own_job or ""]
     spending = sums.frozen_spending()
     return Judged(
@@ -128,6 +131,21 @@ def read_judged(record: RunRecord) -> Judged:
         put_aside=dict(sorted(put_aside.items())),
         simulated=_simulated(record, spending),
     )
+
+
+def _require_whole(record: RunRecord, tally: Tally) -> None:
+    """What was awaited to its end has been on the disk: less than that is a file that was shortened since."""
+    awaited = record.result(Awaited)
+    if awaited is None:
+        return
+    job = tally.jobs.get(awaited.job_id, JobTally())
+    if job.comparisons < awaited.comparisons or job.result is None:
+        result = "" if job.result else ", and without CJ's result"
+        raise MachineFailed(
+            "events-damaged",
+            f"{record.folder.events} is not whole: {job.comparisons} of {awaited.comparisons} comparisons{result}",
+            hint="restore the file from a backup",
+        )
 
 
 def judge_of(data: ComparisonData | AnswerData) -> Judge:

@@ -154,7 +154,7 @@ def test_no_token_is_a_refusal_with_the_command_to_get_one(tmp_path: Path) -> No
 
 
 def test_runs_are_listed_with_how_they_ended(tmp_path: Path) -> None:
-    published_run(tmp_path / "artefacts", "15a").completed("1", 56)
+    published_run(tmp_path / "artefacts", "15a").completed("31", 56)
     told = tell(FakeSessions(tmp_path), "runs")
     assert told.out.splitlines()[0].split() == ["begun", "label", "state", "essays", "comparisons", "run"]
     assert "role-models-baseline  Completed" in told.out
@@ -174,16 +174,16 @@ def test_runs_as_json(tmp_path: Path) -> None:
 
 def test_show_tells_stages_warnings_and_ranking(tmp_path: Path) -> None:
     run = published_run(tmp_path / "artefacts", "15a").warned("validate", "essay-short", "a has 3 words")
-    run.completed("1", 56)
+    run.completed("31", 56)
     out = tell(FakeSessions(tmp_path), "show", "latest").out
-    assert "await               done     job 1 completed: 56 comparisons" in out
+    assert "await               done     job 31 completed: 56 comparisons" in out
     assert "extract             skipped  flags.auto_extract_eng5_db is false" in out
     assert "warning[essay-short] a has 3 words" in out
     assert "rank  essay" in out
 
 
 def test_show_as_json_names_stages_and_ranking(tmp_path: Path) -> None:
-    run = published_run(tmp_path / "artefacts", "15a").completed("1", 56)
+    run = published_run(tmp_path / "artefacts", "15a").completed("31", 56)
     told = json.loads(tell(FakeSessions(tmp_path), "show", str(run.batch_uuid), "--json").out)
     assert (told["v"], told["status"], told["comparisons"]) == (1, "completed", 56)
     assert [stage["name"] for stage in told["stages"]][-2:] == ["await", "extract"]
@@ -206,7 +206,7 @@ def test_show_of_a_killed_run_names_the_command_that_goes_on(tmp_path: Path) -> 
 
 
 def test_report_is_built_again_from_the_folder(tmp_path: Path) -> None:
-    run = published_run(tmp_path / "artefacts", "15a").completed("1", 56)
+    run = published_run(tmp_path / "artefacts", "15a").completed("31", 56)
     told = tell(FakeSessions(tmp_path), "report", "latest")
     assert (told.code, told.out) == (0, f"artefacts/{run.batch_uuid}/report.html\n")
     assert run.folder.report.is_file()

@@ -29,7 +29,7 @@ def specs(here: Path, *names: str) -> list[str]:
 
 
 def test_it_ends_with_the_ranking_its_grades_and_the_files(tmp_path: Path) -> None:
-    run = published_run(tmp_path / "artefacts", "15a").completed("1", 56)
+    run = published_run(tmp_path / "artefacts", "15a").completed("31", 56)
     run.folder.artefact.write_text("{}")
     session = FakeSession(folder=run.folder, batch_uuid=run.batch_uuid)
     told = tell(FakeSessions(tmp_path, {"run": [session]}), "run", str(spec_in(tmp_path)))

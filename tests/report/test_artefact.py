@@ -286,6 +286,27 @@ def test_a_damaged_event_leaves_the_last_good_artefact(tmp_path: Path) -> None:
     assert [path.name for path in run.folder.path.iterdir() if path.name.endswith(".part")] == []
 
 
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [(0, "0 of 8 comparisons, and without"), (3, "3 of 8 comparisons, and without"), (9, "8 of 8 comparisons, and")],
+)
+def test_events_that_were_lost_since_leave_the_last_good_artefact(tmp_path: Path, kept: int, told: str) -> None:
+    run = run_ends.completed(tmp_path)
+    good = run.put_artefact().read_bytes()
+    whole = run.folder.events.read_bytes().splitlines(keepends=True)
+    run.folder.events.write_bytes(b"".join(whole[:kept]))
+    with pytest.raises(MachineFailed, match=told):
+        run.put_artefact()
+    assert run.folder.artefact.read_bytes() == good
+
+
+def test_without_the_file_of_events_a_completed_run_is_damaged(tmp_path: Path) -> None:
+    run = run_ends.completed(tmp_path)
+    run.folder.events.unlink()
+    with pytest.raises(MachineFailed, match=r"events\.jsonl is not whole"):
+        run.put_artefact()
+
+
 def test_memory_does_not_grow_with_the_text_of_the_comparisons(tmp_path: Path) -> None:
     few, many = peak(tmp_path / "few", 300), peak(tmp_path / "many", 3300)
     assert (many - few) / 3000 < 250  # bytes for each: its identity, of some 1,100 that stand in its line
