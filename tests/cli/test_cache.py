@@ -223,6 +223,15 @@ def test_what_went_to_other_services_goes(here: Path) -> None:
     assert lines(path) == [entry().model_dump_json().encode()]
 
 
+@pytest.mark.parametrize("url", ["foo", "http://localhost:8001", ""])
+def test_an_address_that_no_line_has_empties_no_cache(here: Path, url: str) -> None:
+    path = cached(here, entry(), entry(url=ELSEWHERE))
+    told = tell(FakeSessions(here), "cache", "prune", "--other-than", url)
+    assert (told.code, len(lines(path))) == (2, 2)
+    assert "error[option-invalid]: --other-than" in told.err
+    assert f"name one of {ELSEWHERE}, {URL}" in told.err
+
+
 def test_essays_that_are_gone_go_where_their_run_is_known(here: Path) -> None:
     gone, unknown = entry("Gone.", name="essays/students/Bo.txt"), entry("?", name="x.txt", batch=OTHER)
     path = cached(here, entry(), gone, unknown)

@@ -98,9 +98,11 @@ def prune(program: Program, place: Place, other_than: str | None, missing: bool)
     caches, batch = place.search(here)
     if not caches:
         program.out.line(NONE)
+    if other_than is not None:
+        _refuse_unknown_address(other_than, caches)
     for path in caches:
         rules = [_of_batch(batch)] if batch else []
-        rules += [_of_others(other_than)] if other_than else []
+        rules += [_of_others(other_than)] if other_than is not None else []
         rules += [_of_missing(path.parent)] if missing else []
         pruned = cache_contents.prune(path, _any_of(rules), clock, program.err.line)
         program.out.line(f"{near(path, here)}: {count(pruned.removed, 'line')} removed, {pruned.kept} kept")
@@ -171,6 +173,17 @@ def _of_batch(batch: UUID) -> Callable[[CacheEntry], bool]:
 
 def _of_others(url: str) -> Callable[[CacheEntry], bool]:
     return lambda entry: address(entry.url) != address(url)
+
+
+def _refuse_unknown_address(url: str, caches: Sequence[Path]) -> None:
+    """It would empty the caches, and is more likely a slip of the pen."""
+    known = {address(upload.entry.url) for path in caches for upload in read_contents(path).uploads}
+    if known and address(url) not in known:
+        raise UsageError(
+            "option-invalid",
+            f"--other-than: no line went to {url or 'an empty address'}, so that none would stay",
+            hint=f"name one of {', '.join(sorted(known))}; to forget them all, remove the file",
+        )
 
 
 def _of_missing(output: Path) -> Callable[[CacheEntry], bool]:
