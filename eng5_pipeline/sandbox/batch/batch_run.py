@@ -15,7 +15,7 @@ from hashlib import sha256
 from eng5_pipeline.sandbox.batch import batch_records
 from eng5_pipeline.sandbox.batch.batch_facts import Essay
 from eng5_pipeline.sandbox.batch.batch_records import Job, Place
-from eng5_pipeline.sandbox.batch.batch_rows import BatchRows, EndStatus
+from eng5_pipeline.sandbox.batch.batch_rows import BatchRows
 from eng5_pipeline.sandbox.batch.batches import (
     BatchSettings,
     Outset,
@@ -164,17 +164,16 @@ class Batches:
         return [essay.id for essay in sorted(essays, key=lot)]
 
     def _ended(self, work: Work, progress: Progress, where: Standing, last: str) -> Iterator[Happening]:
-        status: EndStatus = "COMPLETE_STABLE"
         if where is Standing.STALLED:
             yield Pause(self.settings.sweep_s)
-            where, status = ending(progress.tally), "COMPLETE_FORCED_RECOVERY"
+            where = ending(progress.tally)
         if where is Standing.FAILED:
             self.rows.ended(work.job, "ERROR_PROCESSING", "FAILED")
             yield batch_records.failed_low_success(self.pen, work.job, progress.tally, work.limit, last)
         else:
-            yield from self._finished(work, progress, status)
+            yield from self._finished(work, progress)
 
-    def _finished(self, work: Work, progress: Progress, status: EndStatus) -> Iterator[Happening]:
+    def _finished(self, work: Work, progress: Progress) -> Iterator[Happening]:
         """Completion and result of the essays that no later batch has taken away meanwhile.
 
         A grade that is not a letter cannot be published: the completion says success and nothing follows.
@@ -190,7 +189,7 @@ class Batches:
             self.rows.left_scoring(work.job)
             yield batch_records.completed(self.pen, work.job, places)
             return
-        self.rows.ended(work.job, status, "COMPLETED")
+        self.rows.ended(work.job, "COMPLETE_STABLE", "COMPLETED")
         yield batch_records.completed(self.pen, work.job, places)
         yield Pause(self.settings.result_s)
         yield batch_records.result(self.pen, work.job, places)
