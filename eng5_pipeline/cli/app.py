@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final
+from contextlib import redirect_stdout
+from typing import IO, Annotated, Final, cast
 
 import typer
 
@@ -16,7 +17,7 @@ from eng5_pipeline.cli import review_commands as review
 from eng5_pipeline.cli import run_commands as runs
 from eng5_pipeline.cli import session_commands as session
 from eng5_pipeline.cli.program import Job, Program, Sessions
-from eng5_pipeline.cli.streams import Stream
+from eng5_pipeline.cli.streams import standard, take_closed_descriptors
 from eng5_pipeline.errors import Eng5Error, MachineFailed, UsageError
 
 NAME: Final = "eng5-pipeline"
@@ -54,14 +55,17 @@ LISTS: Final[dict[str, tuple[Callable[..., Job], dict[str, Callable[..., Job]]]]
 
 def main() -> int:
     """The entry point: the exit code."""
+    take_closed_descriptors()
     answers = sys.stdin if sys.stdin is not None and sys.stdin.isatty() else None
-    return perform(sys.argv[1:], Program(Stream(sys.stdout), Stream(sys.stderr), _real_sessions, answers))
+    out, err = standard(sys.stdout, 1), standard(sys.stderr, 2)
+    return perform(sys.argv[1:], Program(out, err, _real_sessions, answers))
 
 
 def perform(arguments: Sequence[str], program: Program) -> int:
     """Everything that ends a command ends here, as an exit code and in the same form."""
     try:
-        job = parse(arguments)
+        with redirect_stdout(cast("IO[str]", program.out)):  # for help and version
+            job = parse(arguments)
         code = job if isinstance(job, int) else job(program)
     except typer.TyperException as wrong:
         return failures.tell(_usage(wrong, arguments), program.err)

@@ -11,6 +11,20 @@ import threading
 from typing import TextIO
 
 
+def take_closed_descriptors() -> None:
+    """Before any file is opened: it would get the number of a stream that was closed, and what that stream is told."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)  # gets the lowest free number, which is this one
+
+
+def standard(below: TextIO | None, descriptor: int) -> Stream:
+    """A standard stream; Python has none where it was closed, and then writing fails as to a closed one."""
+    return Stream(below or open(descriptor, "w", encoding="utf-8", closefd=False))
+
+
 class Stream:
     """Also a text file, for those that want one to write to."""
 

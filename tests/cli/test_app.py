@@ -77,29 +77,27 @@ def nobody(tmp_path: Path) -> FakeSessions:
     return FakeSessions(tmp_path)
 
 
-def test_help_lists_every_command(nobody: FakeSessions, capsys: pytest.CaptureFixture[str]) -> None:
-    assert tell(nobody, "--help").code == 0
-    listed = {line.split()[0] for line in capsys.readouterr().out.partition("Commands:\n")[2].splitlines()}
+def test_help_lists_every_command(nobody: FakeSessions) -> None:
+    told = tell(nobody, "--help")
+    assert told.code == 0
+    listed = {line.split()[0] for line in told.out.partition("Commands:\n")[2].splitlines()}
     assert listed - set(GROUPS) == set(COMMANDS) | set(LISTS) == set(OPTIONS)
 
 
-def test_no_line_of_help_is_cut(nobody: FakeSessions, capsys: pytest.CaptureFixture[str]) -> None:
-    tell(nobody, "--help")
-    assert "..." not in capsys.readouterr().out.partition("Commands:\n")[2]
+def test_no_line_of_help_is_cut(nobody: FakeSessions) -> None:
+    assert "..." not in tell(nobody, "--help").out.partition("Commands:\n")[2]
 
 
 @pytest.mark.parametrize("command", sorted(OPTIONS))
-def test_help_of_a_command_names_what_it_takes(
-    command: str, nobody: FakeSessions, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert tell(nobody, command, "--help").code == 0
-    shown = capsys.readouterr().out
-    assert [word for word in OPTIONS[command] if word not in shown] == []
+def test_help_of_a_command_names_what_it_takes(command: str, nobody: FakeSessions) -> None:
+    told = tell(nobody, command, "--help")
+    assert told.code == 0
+    assert [word for word in OPTIONS[command] if word not in told.out] == []
 
 
-def test_version(nobody: FakeSessions, capsys: pytest.CaptureFixture[str]) -> None:
-    assert tell(nobody, "--version").code == 0
-    assert capsys.readouterr().out == f"eng5-pipeline {__version__}\n"
+def test_version(nobody: FakeSessions) -> None:
+    told = tell(nobody, "--version")
+    assert (told.code, told.out) == (0, f"eng5-pipeline {__version__}\n")
 
 
 def test_what_is_given_is_handed_on_and_what_is_not_is_left_out(tmp_path: Path) -> None:
@@ -135,10 +133,11 @@ def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_output_that_cannot_be_written_is_a_failure_of_this_machine() -> None:
-    with open("/dev/full", "w") as full:
+@pytest.mark.parametrize("words", [["schema"], ["--help"], ["--version"]])
+def test_output_that_cannot_be_written_is_a_failure_of_this_machine(words: list[str]) -> None:
+    with open("/dev/full", "r+b", buffering=0) as full:  # "w" would make one where it is missing
         done = subprocess.run(
-            [sys.executable, "-m", "eng5_pipeline", "schema"],
+            [sys.executable, "-m", "eng5_pipeline", *words],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -146,6 +145,14 @@ def test_output_that_cannot_be_written_is_a_failure_of_this_machine() -> None:
         )
     assert done.returncode == 9
     assert done.stderr.startswith("error[output-failed]: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_standard_output_that_was_closed_is_a_failure_of_this_machine(closed: str) -> None:
+    command = ["bash", "-c", f'"$0" -m eng5_pipeline schema {closed}', sys.executable]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 9
+    assert ("error[output-failed]: standard output: " in done.stderr) == ("2>&-" not in closed)
 
 
 def test_a_reader_that_goes_away_is_no_failure() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import os
+import subprocess
+import sys
 
 from eng5_pipeline.cli.streams import Stream
 
@@ -49,3 +51,10 @@ def test_lines_that_belong_together_are_written_at_once() -> None:
 
     Stream(Noting()).lines(["a", "b"])
     assert writes == ["a\nb\n"]
+
+
+def test_no_file_gets_the_number_of_a_stream_that_was_closed() -> None:
+    take = "from eng5_pipeline.cli.streams import take_closed_descriptors as take; take()"
+    script = f"{take}; print(open('/dev/null').fileno())"
+    command = ["bash", "-c", '"$0" -c "$1" 0<&- 2>&-', sys.executable, script]
+    assert int(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) > 2
