@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,12 @@ def reader() -> Iterator[DocumentReader]:
     made = DocumentReader()
     yield made
     made.close()
+
+
+def children() -> set[int]:
+    return {
+        int(pid) for of_thread in Path("/proc/self/task").glob("*/children") for pid in of_thread.read_text().split()
+    }
 
 
 def test_a_text_comes_back_with_what_was_left_out(reader: DocumentReader) -> None:
@@ -41,6 +50,15 @@ def test_one_that_takes_too_long_is_refused_and_the_next_is_read() -> None:
     assert why.value.reference == "essay-too-slow"
     assert reader.read(".docx", ESSAY).text == "An essay."
     reader.close()
+
+
+def test_a_document_may_take_ten_seconds(reader: DocumentReader) -> None:
+    before = children()
+    reader.read(".docx", ESSAY)
+    (child,) = children() - before
+    os.kill(child, signal.SIGALRM)  # as the kernel does when they are over
+    with pytest.raises(Unreadable, match="takes more than 10 s"):
+        reader.read(".docx", ESSAY)
 
 
 def test_one_that_breaks_the_child_is_refused_and_the_next_is_read(reader: DocumentReader) -> None:
