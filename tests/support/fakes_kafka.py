@@ -33,6 +33,7 @@ class FakeBus:
     largest_message: int = 1_000_000
     sends: list[bytes] = field(default_factory=list)
     later: list[tuple[float, str, bytes, int]] = field(default_factory=list)
+    withheld: dict[Place, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for topic in ALL:
@@ -52,6 +53,18 @@ class FakeBus:
 
     def put_after(self, seconds: float, topic: str, value: bytes, partition: int = 0) -> None:
         self.later.append((self.clock.monotonic() + seconds, topic, value, partition))
+
+    def withhold(self, seconds: float, topic: str, partition: int) -> None:
+        """Readers see where this partition ends, and are given none of it for so long."""
+        self.withheld[topic, partition] = self.clock.monotonic() + seconds
+
+    def gives(self, place: Place) -> bool:
+        return self.withheld.get(place, 0.0) <= self.clock.monotonic()
+
+    def make_anew(self, topic: str) -> None:
+        self.topic_ids[topic] = f"another {topic}"
+        for place in [place for place in self.records if place[0] == topic]:
+            self.records[place], self.first[place] = [], 0
 
     def expire(self, topic: str, partition: int, before: int | None = None) -> None:
         """Retention passes everything before this offset, else everything that is there."""
@@ -110,7 +123,8 @@ class FakeReader:
 
     def poll(self, seconds: float) -> Sequence[Record]:
         self._deliver()
-        found = [record for place in self._places() for record in self._from(place)]
+        given = [place for place in self._places() if self._bus.gives(place)]
+        found = [record for place in given for record in self._from(place)]
         if not found:
             self._bus.clock.sleep(seconds)
         return found
