@@ -86,19 +86,27 @@ class LineFile:
 
 
 def replace_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Readers see the old file or the whole new one, never a part."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Readers see the old file or the whole new one, never a part; a link stays a link, to the new one.
+
+    A device or a pipe is never replaced: it is written to.
+    """
     with told_as_machine_failure(path):
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:
+                stream.writelines(chunks)
+            return
+        file = Path(os.path.realpath(path))
+        beside = file.with_name(f".{file.name}.{os.getpid()}.part")
         try:
-            with beside.open("wb") as file:
-                file.writelines(chunks)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
+            with beside.open("wb") as part:
+                part.writelines(chunks)
+                part.flush()
+                os.fsync(part.fileno())
+            beside.replace(file)
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        sync_folder(file.parent)
 
 
 def make_folder(path: Path) -> None:

@@ -43,6 +43,36 @@ def test_a_replaced_file_is_whole_or_as_before(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.json"]
 
 
+def test_a_link_stays_a_link_to_the_new_file(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("file")
+    for content in (b"first", b"second"):
+        replace_file(tmp_path / "link", [content])
+        assert (tmp_path / "file").read_bytes() == content
+    assert (tmp_path / "link").is_symlink()
+    assert sorted(os.listdir(tmp_path)) == ["file", "link"]
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        replace_file(tmp_path / "pipe", [b"one", b"two"])
+        assert os.read(reader, 100) == b"onetwo"
+    finally:
+        os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_the_name_of_an_open_descriptor_is_written_to() -> None:
+    reader, writer = os.pipe()
+    try:
+        replace_file(Path(f"/proc/self/fd/{writer}"), [b"plan"])
+        assert os.read(reader, 100) == b"plan"
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 def test_a_full_disk_leaves_whole_lines_and_is_told_as_what_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -84,7 +84,19 @@ def _snapshot(address: Address) -> AbstractContextManager[Snapshot]:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Readers see the old file or the whole new one."""
+    """Readers see the old file or the whole new one; a link stays a link. A device or a pipe is written to."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="")
+        else:
+            _replace(Path(os.path.realpath(path)), text)
+    except OSError as error:
+        raise OnThisMachine(
+            "output-unwritable", f"{path} cannot be written: {error.strerror}", hint="name another file with --output"
+        ) from error
+
+
+def _replace(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("w", encoding="utf-8", newline="") as file:
@@ -92,8 +104,6 @@ def replace_file(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except OSError as error:
+    except OSError:
         beside.unlink(missing_ok=True)
-        raise OnThisMachine(
-            "output-unwritable", f"{path} cannot be written: {error.strerror}", hint="name another file with --output"
-        ) from error
+        raise

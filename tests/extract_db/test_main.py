@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,21 @@ def test_a_database_that_nobody_named_is_bad_usage() -> None:
     err = io.StringIO()
     assert perform(["1", "--output", "x"], {}, err) == 2
     assert err.getvalue().startswith("error[database-not-named]: ")
+
+
+def test_a_pipe_is_written_to_and_stays(cj: CjFile, output: Path) -> None:
+    os.mkfifo(output)
+    reader = os.open(output, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert extract(cj, output) == (0, "")
+        assert os.read(reader, 1).startswith(b"{")
+    finally:
+        os.close(reader)
+    assert output.is_fifo()
+
+
+def test_a_link_stays_a_link_to_the_new_file(cj: CjFile, output: Path, tmp_path: Path) -> None:
+    output.symlink_to("elsewhere.json")
+    assert extracted(cj, output)["batch"]
+    assert output.is_symlink()
+    assert (tmp_path / "elsewhere.json").is_file()
