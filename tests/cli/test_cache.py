@@ -149,6 +149,16 @@ def test_a_file_that_was_changed_since(here: Path) -> None:
     assert f"sha256 {text_sha256('Before.')}" in out
 
 
+def test_a_file_that_was_changed_since_it_was_sent_to_another_address(here: Path) -> None:
+    cached(here, entry("Before.", url=ELSEWHERE))
+    out = said(here, "explain", ESSAY).out
+    assert "uploaded  text and service's address differ: this file was sent elsewhere with another text" in out
+    assert f"to {ELSEWHERE}" in out
+    assert f"sha256 {text_sha256('Before.')}" in out
+    [cache] = as_json(here, "explain", ESSAY)["caches"]
+    assert (cache["differs"], cache["same_file_before"]["url"]) == (["service", "text"], ELSEWHERE)
+
+
 def test_a_file_that_was_never_sent(here: Path) -> None:
     cached(here, entry("Another's.", name="essays/students/Bo.txt"))
     assert "neither this text nor this file was ever sent" in said(here, "explain", ESSAY).out

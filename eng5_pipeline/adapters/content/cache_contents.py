@@ -60,22 +60,30 @@ class Explanation:
     """Why a text would be uploaded, or not.
 
     `reused` vouches for it. Else `elsewhere` are lines of the same text at other services, and `before` is the newest
-    line of the same file with another text at this service.
+    line of the same file with another text at this service. Where there is neither, `before_elsewhere` is the newest
+    line of the same file, both its text and its service being others.
     """
 
-    reused: CacheEntry | None
-    elsewhere: tuple[CacheEntry, ...]
-    before: CacheEntry | None
+    reused: CacheEntry | None = None
+    elsewhere: tuple[CacheEntry, ...] = ()
+    before: CacheEntry | None = None
+    before_elsewhere: CacheEntry | None = None
 
 
 def explain(contents: CacheContents, url: str, sha256: str, is_same_file: Callable[[CacheEntry], bool]) -> Explanation:
     here = [entry for entry in contents.that_count if address(entry.url) == address(url)]
     reused = next((entry for entry in here if entry.sha256 == sha256), None)
     if reused is not None:
-        return Explanation(reused, (), None)
+        return Explanation(reused)
     same_text = tuple(entry for entry in contents.that_count if entry.sha256 == sha256)
-    earlier = [entry for entry in here if is_same_file(entry)]
-    return Explanation(None, same_text, earlier[-1] if earlier else None)
+    before = _newest(here, is_same_file)
+    if same_text or before:
+        return Explanation(elsewhere=same_text, before=before)
+    return Explanation(before_elsewhere=_newest(contents.that_count, is_same_file))
+
+
+def _newest(entries: Sequence[CacheEntry], is_wanted: Callable[[CacheEntry], bool]) -> CacheEntry | None:
+    return next(filter(is_wanted, reversed(entries)), None)
 
 
 class Pruned(NamedTuple):

@@ -73,16 +73,27 @@ def _verdict(asked: Asked, why: Explanation) -> list[str]:
     verdict: list[str] = []
     if why.elsewhere:
         verdict.append("  uploaded  the service's address differs: this text was sent elsewhere")
-        verdict += [line for entry in why.elsewhere for line in (*_line(entry), f"            to {visible(entry.url)}")]
+        verdict += [line for entry in why.elsewhere for line in (*_line(entry), _to(entry))]
     if why.before is not None:
         verdict.append("  uploaded  the text differs: this file was sent with another")
-        verdict += [*_line(why.before), f"            sha256 {why.before.sha256}"]
+        verdict += [*_line(why.before), _text(why.before)]
+    if why.before_elsewhere is not None:
+        verdict.append("  uploaded  text and service's address differ: this file was sent elsewhere with another text")
+        verdict += [*_line(why.before_elsewhere), _to(why.before_elsewhere), _text(why.before_elsewhere)]
     return verdict or ["  uploaded  neither this text nor this file was ever sent"]
 
 
 def _line(entry: CacheEntry) -> list[str]:
     sent = f"{entry.at:%Y-%m-%d %H:%M} by run {entry.batch_uuid} as {visible(entry.local_id)}"
     return [f"            {sent}", f"            storage id {entry.storage_id}"]
+
+
+def _to(entry: CacheEntry) -> str:
+    return f"            to {visible(entry.url)}"
+
+
+def _text(entry: CacheEntry) -> str:
+    return f"            sha256 {entry.sha256}"
 
 
 def explanation_json(asked: Asked, found: Sequence[tuple[Path, Explanation]], here: Path) -> list[str]:
@@ -101,12 +112,13 @@ def explanation_json(asked: Asked, found: Sequence[tuple[Path, Explanation]], he
 
 
 def _explanation_json(why: Explanation) -> dict[str, object]:
-    differs = (["service"] if why.elsewhere else []) + (["text"] if why.before else [])
+    before = why.before or why.before_elsewhere
+    differs = (["service"] if why.elsewhere or why.before_elsewhere else []) + (["text"] if before else [])
     return {
         "reused": why.reused.model_dump(mode="json") if why.reused else None,
         "differs": differs,
         "same_text_elsewhere": [entry.model_dump(mode="json") for entry in why.elsewhere],
-        "same_file_before": why.before.model_dump(mode="json") if why.before else None,
+        "same_file_before": before.model_dump(mode="json") if before else None,
     }
 
 
