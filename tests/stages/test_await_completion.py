@@ -56,6 +56,62 @@ def test_a_comparison_that_comes_within_the_grace_after_the_result_is_kept(batch
     assert batch.go().get(Awaited).comparisons == 4
 
 
+def another(a: int, b: int, number: int) -> bytes:
+    return wire.comparison(BATCH, ESSAYS[a], ESSAYS[b], number)
+
+
+def test_a_partition_that_lags_behind_the_result_is_read_to_its_end_before_the_grace_begins(batch: Batch) -> None:
+    def lagging(bus: FakeBus, value: bytes) -> None:
+        whole(bus, value)
+        bus.withhold(3 * batch.grace, topics.COMPARISON, partition=1)
+
+    batch.bus.on_publish = lagging
+    assert batch.go().get(Awaited).comparisons == 3
+
+
+def test_each_comparison_within_the_grace_begins_it_anew(batch: Batch) -> None:
+    def trickling(bus: FakeBus, value: bytes) -> None:
+        whole(bus, value)
+        for number in range(1, 4):
+            bus.put_after(number * 0.75 * batch.grace, topics.COMPARISON, another(0, 2, 10 + number))
+
+    batch.bus.on_publish = trickling
+    assert batch.go().get(Awaited).comparisons == 6
+
+
+def test_a_whole_grace_follows_the_end_of_a_partition_that_lagged_with_nothing_of_ours(batch: Batch) -> None:
+    def lagging(bus: FakeBus, value: bytes) -> None:
+        whole(bus, value)
+        bus.put(topics.FAILED, wire.failed(type(BATCH)(int=1), "not ours"), partition=1)
+        bus.withhold(3 * batch.grace, topics.FAILED, partition=1)
+        bus.put_after(3.5 * batch.grace, topics.COMPARISON, another(0, 2, 9))
+
+    batch.bus.on_publish = lagging
+    assert batch.go().get(Awaited).comparisons == 4
+
+
+def test_a_comparison_between_completion_and_result_is_read_however_late_its_partition_comes(batch: Batch) -> None:
+    def between(bus: FakeBus, value: bytes) -> None:
+        bus.put(topics.COMPLETED, wire.completed(BATCH, ESSAYS))
+        bus.put_after(0.25 * batch.grace, topics.COMPARISON, another(0, 1, 9), partition=1)
+        bus.put_after(0.5 * batch.grace, topics.RESULT, wire.result(BATCH, ESSAYS))
+        bus.withhold(5 * batch.grace, topics.COMPARISON, partition=1)
+
+    batch.bus.on_publish = between
+    assert batch.go().get(Awaited).comparisons == 1
+
+
+def test_a_grace_that_began_before_the_timeout_is_not_cut_short_by_it(batch: Batch) -> None:
+    def at_the_last_moment(bus: FakeBus, value: bytes) -> None:
+        three_comparisons(bus)
+        bus.put_after(batch.timeout - 0.5, topics.COMPLETED, wire.completed(BATCH, ESSAYS))
+        bus.put_after(batch.timeout - 0.5, topics.RESULT, wire.result(BATCH, ESSAYS))
+        bus.put_after(batch.timeout + 0.5, topics.COMPARISON, another(0, 2, 9))
+
+    batch.bus.on_publish = at_the_last_moment
+    assert batch.go().get(Awaited).comparisons == 4
+
+
 def test_a_result_before_its_completion_is_as_good(batch: Batch) -> None:
     def reversed_order(bus: FakeBus, value: bytes) -> None:
         bus.put(topics.RESULT, wire.result(BATCH, ESSAYS))
@@ -268,6 +324,21 @@ def test_events_that_retention_took_are_a_gap_that_is_noted(batch: Batch) -> Non
     gap = batch.journal.last("note", stage="await", name="gap")
     assert gap is not None
     assert gap.data["topic"] == topics.COMPARISON
+
+
+def test_a_topic_made_anew_is_a_gap_and_is_read_from_its_start(batch: Batch) -> None:
+    batch.bus.on_publish = lambda bus, value: three_comparisons(bus)
+    with pytest.raises(BatchPartial):
+        batch.go()
+    batch.bus.make_anew(topics.COMPARISON)
+    for number in range(4):
+        batch.bus.put(topics.COMPARISON, another(0, 2, 10 + number), partition=number % 2)
+    batch.bus.put(topics.COMPLETED, wire.completed(BATCH, ESSAYS))
+    batch.bus.put(topics.RESULT, wire.result(BATCH, ESSAYS))
+    assert batch.go().get(Awaited).comparisons == 7
+    gap = batch.journal.last("note", stage="await", name="gap")
+    assert gap is not None
+    assert (gap.data["topic"], gap.data["reason"]) == (topics.COMPARISON, "the topic was made anew")
 
 
 def test_foreign_records_read_ten_seconds_before_a_kill_are_not_read_again(batch: Batch) -> None:
