@@ -16,6 +16,7 @@ from eng5_pipeline.contracts import topics
 from eng5_pipeline.domain.batch_ends import failed, timed_out, vanished, without_result
 from eng5_pipeline.domain.events import Unreadable, read
 from eng5_pipeline.domain.positions import Gap, Offsets, Record
+from eng5_pipeline.domain.recent_rate import RecentRate
 from eng5_pipeline.domain.same_kafka import recreated, require_same_cluster
 from eng5_pipeline.domain.tally import Outlook, Tally
 from eng5_pipeline.engine.stage import StageLog, Touches
@@ -92,10 +93,11 @@ class _Watch:
 
     def until_over(self, reader: EventReader) -> None:
         deadline = self.begun + self.stage.timeout
+        rate = RecentRate(self._now(), self.tally.own.comparisons)
         while not self._over(reader) and not (self.caught_up_at is None and self._now() >= deadline):
             self.log.safe_point()
             self._take(reader.poll(POLL_SECONDS), reader)
-            self._tell_progress()
+            self._tell_progress(rate)
         self._keep([], reader)  # not after a failure: what was read last may not be kept yet
 
     def conclude(self) -> Awaited:
@@ -164,18 +166,19 @@ class _Watch:
     def _now(self) -> float:
         return self.stage.clock.monotonic()
 
-    def _tell_progress(self) -> None:
-        own = self.tally.own
+    def _tell_progress(self, rate: RecentRate) -> None:
+        own, limit = self.tally.own, self.stage.max_cost
         self.log.progress(
             own.comparisons,
             self.allowed,
             failed=own.failed,
             cost_usd=own.cost,
+            max_cost_usd=limit,
+            comparisons_per_minute=rate.per_minute(self._now(), own.comparisons),
             quiet_seconds=self._now() - self.last_own,
             waited_seconds=self._now() - self.begun,
             put_aside=self.put_aside,
         )
-        limit = self.stage.max_cost
         if limit is not None and own.cost > limit and not self.cost_told:
             self.cost_told = True
             self.log.warn("cost-above-limit", f"{own.cost} USD so far, the limit is {limit}; CJ cannot be stopped")

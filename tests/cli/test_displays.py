@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from eng5_pipeline.cli.display import phrases
 from eng5_pipeline.cli.display.choose import display_for
 from eng5_pipeline.cli.display.live import LiveDisplay
 from eng5_pipeline.cli.display.plain import PlainDisplay
@@ -30,6 +31,8 @@ NO_ESSAYS = Validated(essays=(), inputs=(), passed_over={})
 FACTS: dict[str, Any] = {
     "failed": 1,
     "cost_usd": Decimal("0.0004"),
+    "max_cost_usd": Decimal(5),
+    "comparisons_per_minute": 12.04,
     "quiet_seconds": 2.0,
     "waited_seconds": 9.0,
 }
@@ -85,9 +88,19 @@ def test_progress_is_a_line_at_most_each_ten_seconds() -> None:
 
     lines = plain(half_a_minute)
     assert [line[10:] for line in lines[1:]] == [
-        "await               running  10 of at most 60 comparisons, 1 failed, $0.0004, quiet 2.0 s",
-        "await               running  20 of at most 60 comparisons, 1 failed, $0.0004, quiet 2.0 s",
+        "await               running  10 of at most 60 comparisons, 1 failed, $0.0004 of $5.00, 12/min, quiet 2.0 s",
+        "await               running  20 of at most 60 comparisons, 1 failed, $0.0004 of $5.00, 12/min, quiet 2.0 s",
     ]
+
+
+def test_without_a_limit_and_before_there_is_a_rate_cost_and_silence_are_told_alone() -> None:
+    unknown = {**FACTS, "max_cost_usd": None, "comparisons_per_minute": None}
+    told = phrases.progress("await", 3, 60, unknown)
+    assert told == "3 of at most 60 comparisons, 1 failed, $0.0004, quiet 2.0 s"
+
+
+def test_a_slow_rate_is_told_with_a_decimal() -> None:
+    assert "0.5/min" in phrases.progress("await", 3, 60, {"comparisons_per_minute": 0.5})
 
 
 def test_the_ten_seconds_begin_with_the_stage() -> None:
@@ -145,7 +158,14 @@ def test_json_progress_holds_its_facts(tmp_path: Path) -> None:
     told = tell(sessions, "run", str(spec_in(tmp_path)), "--display", "json")
     [progress] = [line for line in map(json.loads, told.out.splitlines()) if line["event"] == "progress"]
     assert (progress["done"], progress["total"]) == (7, 60)
-    assert progress["facts"] == {"failed": 1, "cost_usd": 0.0004, "quiet_seconds": 2.0, "waited_seconds": 9.0}
+    assert progress["facts"] == {
+        "failed": 1,
+        "cost_usd": 0.0004,
+        "max_cost_usd": 5.0,
+        "comparisons_per_minute": 12.04,
+        "quiet_seconds": 2.0,
+        "waited_seconds": 9.0,
+    }
 
 
 def test_display_none_says_nothing_but_errors(tmp_path: Path) -> None:
@@ -180,7 +200,7 @@ def test_auto_redraws_only_where_a_terminal_can(
     assert type(display) is expected
 
 
-def live(environment: dict[str, str]) -> str:
+def live(environment: dict[str, str], done: int = 30, total: int = 60, facts: phrases.Facts = FACTS) -> str:
     """All that was drawn until a session went down in the middle of `await`."""
     terminal = Terminal()
     with LiveDisplay(Stream(terminal), {"TERM": "xterm", "COLUMNS": "80", **environment}, Path("/")) as display:
@@ -188,14 +208,31 @@ def live(environment: dict[str, str]) -> str:
         display.warned("validate", "essay-short", "[red]a\x1b[31m has 3 words")
         display.stage_finished("validate", NO_ESSAYS, 0.25)
         display.stage_started("await")
-        display.progressed("await", 30, 60, FACTS)
+        display.progressed("await", done, total, facts)
     return terminal.getvalue()
 
 
-def test_a_terminal_shows_a_bar_beside_counts_and_cost_on_eighty_columns() -> None:
-    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", live({}))
-    [bar] = {line.strip() for line in re.split(r"[\r\n]", shown) if "30/60" in line}
-    assert re.fullmatch(r"\S await +[━╸╺]{15,16} 30/60 1 failed \$0.0004 quiet 2.0 s 0:00:00", bar)
+def bar(drawn: str, counts: str) -> str:
+    """The line of the stage that is running, without colours."""
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn)
+    [line] = {line.strip() for line in re.split(r"[\r\n]", shown) if counts in line}
+    return line
+
+
+def test_a_terminal_shows_a_bar_beside_counts_cost_of_its_limit_and_rate() -> None:
+    line = bar(live({}), "30/60")
+    told = r"30/60 1 failed \$0\.0004 of \$5\.00 12/min quiet 2\.0 s 0:00:00"
+    assert re.fullmatch(rf"\S await [━╸╺]{{4,16}} {told}", line)
+
+
+def test_what_is_told_of_a_large_batch_fits_on_eighty_columns() -> None:
+    large = {**FACTS, "failed": 12, "cost_usd": Decimal("1.234567"), "comparisons_per_minute": 120.0}
+    line = bar(live({}, 1200, 3200, large), "1200/3200")
+    assert line.endswith(" 1200/3200 12 failed $1.234567 of $5.00 120/min quiet 2.0 s 0:00:00")
+
+
+def test_on_a_wide_terminal_the_bar_stays_short() -> None:
+    assert len(re.findall("[━╸╺]", bar(live({"COLUMNS": "200"}), "30/60"))) == 16
 
 
 def test_what_colours_say_is_said_in_words_too() -> None:

@@ -425,3 +425,54 @@ def test_a_broker_that_goes_silent_at_the_end_is_never_taken_for_a_whole_result(
     with pytest.raises(BatchPartial) as unread:
         batch.go()
     assert (unread.value.reference, unread.value.final) == ("events-unread", False)
+
+
+class Heard(Remembering):
+    """Progress as it was told: comparisons so far, and the facts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[tuple[int, Mapping[str, object]]] = []
+
+    def progressed(self, stage: str, done: int, total: int | None, facts: Mapping[str, object]) -> None:
+        self.heard.append((done, facts))
+
+
+@pytest.fixture
+def heard(batch: Batch) -> list[tuple[int, Mapping[str, object]]]:
+    """What is told of a batch with a comparison each five seconds, 200 seconds long, and then nothing for 100."""
+
+    def one_each_five_seconds(bus: FakeBus, value: bytes) -> None:
+        for number in range(40):
+            bus.put_after(5.0 * (number + 1), topics.COMPARISON, wire.comparison(BATCH, *ESSAYS[:2], number))
+
+    batch.bus.on_publish = one_each_five_seconds
+    batch.observer, batch.timeout, batch.max_cost = Heard(), 300.0, Decimal(5)
+    with pytest.raises(BatchPartial):
+        batch.go()
+    return batch.observer.heard
+
+
+def test_progress_tells_the_comparisons_of_the_last_minute(heard: list[tuple[int, Mapping[str, object]]]) -> None:
+    rates = [float(str(facts["comparisons_per_minute"])) for done, facts in heard if 15 < done < 40]
+    assert all(11 <= rate <= 13 for rate in rates)
+    assert 11.8 <= sum(rates) / len(rates) <= 12.2
+
+
+def test_a_batch_that_has_stalled_has_no_rate_after_a_minute(heard: list[tuple[int, Mapping[str, object]]]) -> None:
+    assert heard[-1][1]["comparisons_per_minute"] == 0
+
+
+def test_progress_tells_the_cost_beside_its_limit(heard: list[tuple[int, Mapping[str, object]]]) -> None:
+    done, facts = heard[-1]
+    assert (done, facts["cost_usd"], facts["max_cost_usd"]) == (40, Decimal("0.0000160"), Decimal(5))
+
+
+def test_comparisons_that_were_kept_before_a_resume_are_no_part_of_its_rate(batch: Batch) -> None:
+    batch.bus.on_publish = lambda bus, value: three_comparisons(bus)
+    with pytest.raises(BatchPartial):
+        batch.go()
+    batch.observer = Heard()
+    with pytest.raises(BatchPartial):
+        batch.go()
+    assert {facts["comparisons_per_minute"] for _, facts in batch.observer.heard} == {None, 0}

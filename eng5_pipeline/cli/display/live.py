@@ -10,6 +10,7 @@ from typing import IO, Final, Self, cast
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
+from rich.table import Column
 from rich.text import Text
 
 from eng5_pipeline.cli.display import phrases
@@ -17,13 +18,16 @@ from eng5_pipeline.cli.program import Outcome, Session
 from eng5_pipeline.cli.streams import Stream
 from eng5_pipeline.results import StageResult
 
-BAR_WIDTH: Final = 16
+WIDEST_BAR: Final = 16
 
 
 class _KnownEnd(ProgressColumn):
-    """A bar, for stages whose end is known."""
+    """A bar, for stages whose end is known; where the words are many it is the one that yields."""
 
-    _bar = BarColumn(BAR_WIDTH)
+    _bar = BarColumn(bar_width=None)
+
+    def __init__(self) -> None:
+        super().__init__(Column(max_width=WIDEST_BAR))
 
     def render(self, task: Task) -> RenderableType:
         return self._bar.render(task) if task.total else Text()
@@ -41,7 +45,7 @@ class LiveDisplay:
             TextColumn("{task.description}", markup=False),
             _KnownEnd(),
             TextColumn("{task.fields[told]}", markup=False),
-            Elapsed(),
+            Elapsed(Column(no_wrap=True)),
             console=self._console,
             transient=True,
             redirect_stdout=False,
@@ -59,7 +63,7 @@ class LiveDisplay:
         return None
 
     def stage_started(self, stage: str) -> None:
-        self._running = self._progress.add_task(f"{stage:<19}", total=None, told="")
+        self._running = self._progress.add_task(stage, total=None, told="")
 
     def stage_finished(self, stage: str, result: StageResult, seconds: float) -> None:
         self._stage(stage, "done", phrases.finished(result, seconds), "green")

@@ -60,10 +60,18 @@ def _facts(facts: Facts) -> list[str]:
     if aside := _number(facts, "put_aside"):
         told.append(f"{int(aside)} put aside")
     if "cost_usd" in facts:
-        told.append(usd(str(facts["cost_usd"])))
+        told.append(_cost(facts))
+    if facts.get("comparisons_per_minute") is not None:
+        rate = _number(facts, "comparisons_per_minute")
+        told.append(f"{rate:.{0 if rate >= 10 else 1}f}/min")
     if "quiet_seconds" in facts:
         told.append(f"quiet {seconds(_number(facts, 'quiet_seconds'))}")
     return told
+
+
+def _cost(facts: Facts) -> str:
+    cost, limit = usd(str(facts["cost_usd"])), facts.get("max_cost_usd")
+    return cost if limit is None else f"{cost} of {usd(str(limit))}"
 
 
 def _number(facts: Facts, name: str) -> float:
