@@ -142,9 +142,9 @@ def _recorded_wiring(
 
 
 def _go_on(journal: Journal, wiring: Wiring) -> None:
+    _refuse_needless(wiring.attempt.wishes.outcome_choice, journal, wiring.attempt.batch_uuid)
     ending = recorded_ending(journal)
     if ending is None or not ending.final:
-        _refuse_needless(wiring.attempt.wishes.outcome_choice, journal, wiring.attempt.batch_uuid)
         journal.append("resumed", versions=_versions())
         _warn_of_changed_inputs(journal, wiring.outside.files)
 

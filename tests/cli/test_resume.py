@@ -9,11 +9,13 @@ import pytest
 
 from eng5_pipeline.cli.program import Options, OutcomeChoice
 from eng5_pipeline.cli.program import Outcome as OutcomeShape
+from eng5_pipeline.cli.real import RealSessions
 from eng5_pipeline.engine.observe import Observer
-from eng5_pipeline.errors import MachineFailed
+from eng5_pipeline.errors import MachineFailed, UsageError
 from eng5_pipeline.run_folder import RunFolder
+from eng5_pipeline.wiring.world import real_world
 from tests.cli.fakes import FakeSession, FakeSessions, Outcome, ends, one_run, tell
-from tests.support.run_folders import BATCH, Run
+from tests.support.run_folders import BATCH, Run, published_run
 
 
 @pytest.mark.parametrize("name", ["latest", str(BATCH), str(BATCH)[:6]])
@@ -55,6 +57,15 @@ def test_a_run_that_is_over_says_so_and_repeats_its_exit_code(outcome: Outcome, 
     assert told.code == outcome.exit_code
     ended = f"this run had ended before: {outcome.status}, exit code {outcome.exit_code}"
     assert f"{ended}; nothing was changed{more}\n" in told.err
+
+
+@pytest.mark.parametrize("choice", ["assume-published", "publish-again"])
+def test_a_word_on_the_publish_of_a_run_that_is_over_is_refused(choice: OutcomeChoice, tmp_path: Path) -> None:
+    run = published_run(tmp_path / "artefacts", "15a").completed("31", 56)
+    before = run.folder.journal.read_bytes()
+    with pytest.raises(UsageError, match=f"--{choice} is not needed: the request was published"):
+        RealSessions(real_world()).resume(run.folder, {}, choice)
+    assert run.folder.journal.read_bytes() == before
 
 
 def test_a_run_that_went_on_is_not_said_to_have_ended_before(tmp_path: Path) -> None:
