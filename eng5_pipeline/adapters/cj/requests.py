@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
@@ -115,10 +115,31 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True)
 class Budget:
-    """What a lookup may cost, all questions about its failure included."""
+    """What a lookup may cost, all questions about its failure included; lookups in a row share the seconds."""
 
     requests: int = 4
     seconds: float = 10.0
+
+
+class Allowance:
+    """What is left of a budget's seconds from one lookup to the next.
+
+    Never less than a quarter of them, for a CJ that took its time may be well.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._spent = 0.0
+
+    def left(self) -> Budget:
+        whole = self._budget.seconds
+        return replace(self._budget, seconds=max(whole - self._spent, whole / 4))
+
+    def spend(self, seconds: float) -> None:
+        self._spent += seconds
+
+    def renew(self) -> None:
+        self._spent = 0.0
 
 
 class Inquiry:
@@ -128,7 +149,12 @@ class Inquiry:
         self.requests = requests
         self._clock = clock
         self._left = budget.requests
-        self._until = clock.monotonic() + budget.seconds
+        self._began = clock.monotonic()
+        self._until = self._began + budget.seconds
+
+    def seconds(self) -> float:
+        """That it took until now."""
+        return self._clock.monotonic() - self._began
 
     def look_up(self, path: str) -> Outcome:
         """Asked once more where CJ was busy or the connection was lost; neither is how CJ refuses."""

@@ -14,6 +14,7 @@ from eng5_pipeline.adapters.cj.diagnosis import Diagnosis
 from eng5_pipeline.adapters.cj.requests import (
     LIST,
     REGISTER,
+    Allowance,
     Budget,
     CjRequests,
     Inquiry,
@@ -41,7 +42,9 @@ _LABEL_SHOWN = 80
 
 @dataclass(frozen=True)
 class HttpAssignmentService:
-    """Safe in several threads. `correlation_id` names this run in CJ's log; `budget` is for each lookup.
+    """Safe in several threads. `correlation_id` names this run in CJ's log.
+
+    `budget` is for each lookup; its seconds are for all of them together until a registration comes between.
 
     The token is looked for when it is first needed, so that what is wrong with it belongs to whoever asks. A
     lookup without a token, or with one that is malformed or expired, sends nothing.
@@ -58,6 +61,10 @@ class HttpAssignmentService:
     @cached_property
     def credential(self) -> Credential | None:
         return self.find_credential()
+
+    @cached_property
+    def _allowance(self) -> Allowance:
+        return Allowance(self.budget)
 
     def check(self) -> None:
         """Raises ServiceFailed unless CJ lists its assignments for this token."""
@@ -103,6 +110,7 @@ class HttpAssignmentService:
 
         Raises ServiceFailed `anchor-refused` with CJ's words, OutcomeUnknown where CJ may or may not have it.
         """
+        self._allowance.renew()
         body = AnchorRegistrationRequest(
             assignment_id=assignment_id, grade=anchor.grade, essay_text=text, anchor_label=anchor.label
         )
@@ -123,6 +131,12 @@ class HttpAssignmentService:
 
     def _look_up(self, kind: type[P], assignment_id: str, path: str) -> P:
         inquiry, diagnosis = self._inquiry()
+        try:
+            return self._found(kind, assignment_id, path, inquiry, diagnosis)
+        finally:
+            self._allowance.spend(inquiry.seconds())
+
+    def _found(self, kind: type[P], assignment_id: str, path: str, inquiry: Inquiry, diagnosis: Diagnosis) -> P:
         outcome = inquiry.look_up(path)
         if not isinstance(outcome, Answer) or not outcome.ok:
             raise diagnosis.of(outcome, assignment_id, path)
@@ -136,7 +150,7 @@ class HttpAssignmentService:
 
     def _inquiry(self) -> tuple[Inquiry, Diagnosis]:
         credential = self._usable_credential()
-        inquiry = Inquiry(self._requests, self.clock, self.budget)
+        inquiry = Inquiry(self._requests, self.clock, self._allowance.left())
         return inquiry, Diagnosis(inquiry, credential, self.clock.now())
 
     def _usable_credential(self) -> Credential:
