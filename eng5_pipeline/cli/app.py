@@ -17,6 +17,7 @@ from eng5_pipeline.cli import review_commands as review
 from eng5_pipeline.cli import run_commands as runs
 from eng5_pipeline.cli import session_commands as session
 from eng5_pipeline.cli.program import Job, Program, Sessions
+from eng5_pipeline.cli.signals import interrupt_when_asked
 from eng5_pipeline.cli.streams import standard, take_closed_descriptors
 from eng5_pipeline.errors import Eng5Error, MachineFailed, UsageError
 
@@ -54,7 +55,7 @@ LISTS: Final[dict[str, tuple[Callable[..., Job], dict[str, Callable[..., Job]]]]
 
 
 def main() -> int:
-    """The entry point: the exit code."""
+    """The command line of this process: the exit code."""
     take_closed_descriptors()
     answers = sys.stdin if sys.stdin is not None and sys.stdin.isatty() else None
     out, err = standard(sys.stdout, 1), standard(sys.stderr, 2)
@@ -114,9 +115,12 @@ def parse(arguments: Sequence[str]) -> Job | int:
 
 
 def _real_sessions() -> Sessions:
+    """Until here nothing is begun, and a signal ends the process at once."""
     from eng5_pipeline.cli.real import real_sessions
 
-    return real_sessions()
+    sessions = real_sessions()
+    interrupt_when_asked()
+    return sessions
 
 
 def _usage(wrong: typer.TyperException, arguments: Sequence[str]) -> UsageError:

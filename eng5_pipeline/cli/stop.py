@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks to stop at the next safe point, the second stops at once.
+"""Ctrl-C, SIGTERM and SIGHUP: the first asks to stop at the next safe point, the second stops at once.
 
 A handler runs between any two instructions, also in the middle of a write, so that it does nothing but set a
 flag and write to a descriptor. What is said at the first signal is said by a thread of its own.
@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-EXIT_CODE: Final = 130
+from eng5_pipeline.cli.signals import EXIT_CODE as EXIT_CODE
+from eng5_pipeline.cli.signals import asking
+
 FIRST: Final = "stopping at the next safe point; press again to stop at once"
 SECOND: Final = "stopped at once"
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
@@ -36,7 +37,9 @@ class Stop:
     def requested(self) -> bool:
         return self._asked
 
-    def signalled(self, _number: int, _frame: FrameType | None) -> None:
+    def signalled(self, number: int, _frame: FrameType | None) -> None:
+        if self._asked and number == signal.SIGHUP:
+            return  # a terminal that closes says so more than once
         if self._asked:
             _at_once("".join(self.last_words))
         self._asked = True
@@ -65,7 +68,7 @@ def _at_once(last_words: str) -> None:
 def stop_on_signals(say: Callable[[str], None]) -> Iterator[Stop]:
     """Signals are this process's affair, so it is the main thread that enters here."""
     stop = Stop(say)
-    before = {number: signal.signal(number, stop.signalled) for number in _SIGNALS}
+    before = {number: signal.signal(number, stop.signalled) for number in asking()}
     try:
         yield stop
     finally:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from eng5_pipeline.adapters.clock import SystemClock
 from eng5_pipeline.cli.app import perform
@@ -24,6 +25,13 @@ def ready() -> None:
     os.write(1, b"ready\n")
 
 
+def stops_when_its_input_ends(session: FakeSession, observer: Observer, asked: Callable[[], bool]) -> OutcomeShape:
+    """Standard input, that is: until then it has not reached its safe point."""
+    outcome = stops_when_asked(session, observer, asked)
+    sys.stdin.read()
+    return outcome
+
+
 def stops_when_asked(_session: FakeSession, _observer: Observer, asked: Callable[[], bool]) -> OutcomeShape:
     ready()
     while not asked():
@@ -38,6 +46,13 @@ def never_stops(_session: FakeSession, _observer: Observer, _asked: Callable[[],
         time.sleep(1)
 
 
+BEHAVIOURS: Final = {
+    "stops-when-asked": stops_when_asked,
+    "stops-when-its-input-ends": stops_when_its_input_ends,
+    "never-stops": never_stops,
+}
+
+
 def opened(here: Path, behaviour: str) -> Sessions:
     if behaviour == "opens-slowly":
         ready()
@@ -45,7 +60,7 @@ def opened(here: Path, behaviour: str) -> Sessions:
     if behaviour == "sandbox":
         ready()
         return FakeSessions(here, clock=SystemClock())
-    return one_run(here, {"stops-when-asked": stops_when_asked, "never-stops": never_stops}[behaviour])
+    return one_run(here, BEHAVIOURS[behaviour])
 
 
 def main(folder: str, behaviour: str) -> int:
