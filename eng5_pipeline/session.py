@@ -97,10 +97,9 @@ class Session:
         return self._outcome(ctx, code, error, len(self.journal.entries))
 
     def _concluded(self, ctx: RunContext, error: Exception | None, begun_at: int) -> Outcome:
-        before = len(self.journal.entries)
         try:
             code = conclude(self.journal, error, self._status_when_done(ctx))
-            if len(self.journal.entries) > before:
+            if len(self.journal.entries) > begun_at:
                 self._keeps.write(self.journal)
         except Eng5Error as unwritten:  # a full disk at the very end must not look like success
             error, code = unwritten, unwritten.exit_code(effects=had_effects(self.journal))

@@ -12,7 +12,7 @@ from typing import Self
 from uuid import UUID
 
 from eng5_pipeline.cli.app import perform
-from eng5_pipeline.cli.program import Inside, Options, OutcomeChoice, Program
+from eng5_pipeline.cli.program import Inside, Options, OutcomeChoice, Program, Sessions
 from eng5_pipeline.cli.program import Outcome as OutcomeShape
 from eng5_pipeline.cli.streams import Stream
 from eng5_pipeline.context import RunContext
@@ -134,7 +134,7 @@ class Told:
         return re.sub(r"(?m)^\d\d:\d\d:\d\dZ ", "", self.err)
 
 
-def tell(sessions: FakeSessions, *words: str) -> Told:
+def tell(sessions: Sessions, *words: str) -> Told:
     """The command line, in this process."""
     out, err = io.StringIO(), io.StringIO()
     code = perform(words, Program(Stream(out), Stream(err), lambda: sessions))

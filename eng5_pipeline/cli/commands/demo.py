@@ -79,7 +79,7 @@ class _Steps:
             code = self._carry_out(session)
             folder = session.folder
         if folder is not None and self.conductor.manner.shows_pages:
-            tell_batch(self.program, folder, BrokerEnds())
+            tell_batch(self.program, folder, BrokerEnds(), code)
             self.program.out.lines(self._what_now(here))
         return code
 

@@ -33,7 +33,7 @@ def resume(
     if not followed.went_on and followed.outcome.error is None and followed.outcome.bug is None:
         conductor.say(_ended_before(followed.outcome, run))
     if manner.shows_pages:
-        tell_batch(program, run, after)
+        tell_batch(program, run, after, followed.outcome.exit_code)
     return followed.outcome.exit_code
 
 

@@ -59,7 +59,7 @@ class _Runs:
         if folder is None:
             return Ran(spec, outcome.exit_code, outcome.status or "", None)
         if self.conductor.manner.shows_pages:
-            tell_batch(program, folder, self.place.after)
+            tell_batch(program, folder, self.place.after, outcome.exit_code)
         return Ran(spec, outcome.exit_code, outcome.status or "", folder.path)
 
 

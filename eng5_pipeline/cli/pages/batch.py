@@ -19,16 +19,18 @@ from eng5_pipeline.run_folder import RunFolder
 SIMULATED = "judged by a simulated judge: these grades say nothing about the essays"
 
 
-def tell_batch(program: Program, folder: RunFolder, after: Afterwards) -> None:
+def tell_batch(program: Program, folder: RunFolder, after: Afterwards, exit_code: int) -> None:
     """After a session. A folder that cannot be read changes nothing about how the session ended."""
     try:
-        program.out.lines(batch_page(show_run(folder), program.sessions.here, after))
+        program.out.lines(batch_page(show_run(folder), program.sessions.here, after, exit_code))
     except Eng5Error as error:
         program.err.lines(failures.block(error, done="the run is as it was told; only its page is missing"))
 
 
-def batch_page(view: RunView, here: Path, after: Afterwards) -> list[str]:
-    return [*_ranking(view.ranking, view.judged), *_summary(view, here), *_next(view.record, here, after)]
+def batch_page(view: RunView, here: Path, after: Afterwards, exit_code: int | None = None) -> list[str]:
+    """`exit_code` is that of the session which has just ended, if any."""
+    status = _status(view, exit_code)
+    return [*_ranking(view.ranking, view.judged), *_summary(view, status, here), *_next(view.record, here, after)]
 
 
 def _ranking(ranked: Sequence[RankedEssay], judged: Judged) -> list[str]:
@@ -53,12 +55,12 @@ def _row(essay: RankedEssay) -> tuple[str, ...]:
     )
 
 
-def _summary(view: RunView, here: Path) -> list[str]:
+def _summary(view: RunView, status: str, here: Path) -> list[str]:
     record, judged, folder = view.record, view.judged, view.record.folder
     lines = [
         "",
         f"batch     {record.batch_uuid} {label(record.label or '')}".rstrip(),
-        f"status    {_status(view)}",
+        f"status    {status}",
     ]
     if judged.comparisons:
         failed = f", {judged.failed} failed" if judged.failed else ""
@@ -71,9 +73,13 @@ def _summary(view: RunView, here: Path) -> list[str]:
     return lines
 
 
-def _status(view: RunView) -> str:
+def _status(view: RunView, exit_code: int | None) -> str:
+    """An attempt that only failed to go on leaves the recorded status, and is told beside it."""
     ending = view.record.ending
-    return f"{view.state} (exit code {ending.exit_code})" if ending else view.state
+    if ending is None:
+        return view.state
+    recorded = f"{view.state} (exit code {ending.exit_code})"
+    return recorded if exit_code in (None, ending.exit_code) else f"{recorded}; this attempt: exit code {exit_code}"
 
 
 def _next(record: RunRecord, here: Path, after: Afterwards) -> list[str]:
