@@ -271,7 +271,7 @@ def in_clear_to_another_machine(stack: Embedded, _closing: ExitStack) -> str:
 
 
 ADDRESSES: Mapping[str, tuple[Case, Callable[[Embedded, ExitStack], str]]] = {
-    "nobody is there": (Case("cj-unreachable", ("nothing listens there",), (*WHERE, "eng5-pipeline doctor")), down),
+    "nobody is there": (Case("cj-unreachable", ("nothing listens there",), (*WHERE, "doctor SPEC")), down),
     "a page for people": (Case("cj-wrong-service", ("with a page",), WHERE), a_page),
     "another service": (Case("cj-wrong-service", ("content_service answers at",), WHERE), another_service),
     "CJ under another path": (Case("cj-wrong-service", ("CJ answers at",), WHERE), under_another_path),

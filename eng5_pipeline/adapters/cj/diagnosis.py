@@ -194,7 +194,7 @@ class Diagnosis:
 
     @property
     def _log_hint(self) -> str:
-        return f"look for {self.inquiry.requests.correlation_id} in CJ's log, then:  eng5-pipeline doctor"
+        return f"look for {self.inquiry.requests.correlation_id} in CJ's log, then:  eng5-pipeline doctor SPEC"
 
 
 def _unknown(assignment_id: str) -> Refused:

@@ -189,7 +189,7 @@ class HttpCaller:
 
     def _lost(self, url: str, cause: Cause) -> TransportFailed:
         reference, what = f"{self.service.key}-{cause.ending}", f"{self._called(url)} {cause.text}"
-        hint = f"see that it runs and that the address is right ({self._setting}):  eng5-pipeline doctor"
+        hint = f"see that it runs and that the address is right ({self._setting}):  eng5-pipeline doctor SPEC"
         return TransportFailed(reference, what, hint=hint, passing=cause.passing)
 
 
