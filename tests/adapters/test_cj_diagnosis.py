@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -30,6 +32,7 @@ from tests.support.cj import (
     response,
     signed_with,
 )
+from tests.support.clock import START, FakeClock
 
 FACES = ("as-is", "repaired")
 OTHER_SECRET = "quite another secret of thirty-two bytes"
@@ -228,6 +231,33 @@ def test_a_name_that_is_not_found_is_looked_for_once() -> None:
     with pytest.raises(ServiceFailed, match="name that is not found"):
         service.assignment("any")
     assert len(nowhere.asked) == 1
+
+
+@dataclass
+class Sluggish:
+    """Busy at first, then refusing as CJ does; each answer is whole just before it would be given up."""
+
+    clock: FakeClock
+    asked: int = 0
+
+    @contextmanager
+    def exchange(
+        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str], timeouts: Timeouts
+    ) -> Iterator[Reply]:
+        self.asked += 1
+        self.clock.sleep(timeouts.whole)
+        refusal = captured("as-is", "cj-instr-get-wrong-role").answer.text.encode()
+        yield Reply(503 if self.asked == 1 else 500, {"retry-after": "2"}, iter([refusal]))
+
+
+def test_a_cause_is_looked_for_with_four_requests_in_ten_seconds() -> None:
+    clock, credential = FakeClock(), a_credential(a_token(exp=START + timedelta(hours=1)))
+    cj = Sluggish(clock)
+    caller = HttpCaller(CJ, cj, clock.monotonic)
+    service = HttpAssignmentService(caller, "https://cj.invalid", lambda: credential, clock, RUN)
+    with pytest.raises(ServiceFailed, match="answered 50"):
+        service.anchors("any")
+    assert (cj.asked, clock.monotonic() <= 10) == (4, True)
 
 
 def test_tls_where_there_is_none_is_told_as_such(httpserver: HTTPServer) -> None:
