@@ -41,6 +41,13 @@ def test_the_bytes_on_the_topic_are_those_of_the_request_file(batch: Batch) -> N
     assert on_topic.key == str(BATCH).encode()
 
 
+def test_the_headers_name_the_event_and_its_type(batch: Batch) -> None:
+    batch.go()
+    on_topic = batch.bus.records[topics.REQUEST, 0][0]
+    event_id = json.loads(on_topic.value or b"")["event_id"]
+    assert on_topic.headers == (("event_id", event_id.encode()), ("event_type", topics.REQUEST.encode()))
+
+
 def test_intent_and_topic_ends_are_on_disk_before_the_send(batch: Batch) -> None:
     seen: list[list[str]] = []
     batch.bus.on_publish = lambda bus, value: seen.append([entry.kind for entry in batch.journal.entries])
@@ -73,6 +80,7 @@ def test_resume_sends_the_same_bytes_when_the_request_never_arrived(batch: Batch
     with pytest.raises(OutcomeUnknown):
         batch.go()
     batch.bus.loses_record = False
+    batch.clock.sleep(3600)  # a request that is composed now would tell another time
     ctx = batch.go()
     assert ctx.get(Published).how == "acknowledged"
     assert requests_on_topic(batch) == 1
@@ -144,12 +152,14 @@ def test_a_word_that_is_not_needed_is_refused_and_sends_nothing(batch: Batch) ->
 
 
 def test_another_kafka_cluster_is_refused_before_anything_is_looked_for(batch: Batch) -> None:
-    batch.bus.loses_acknowledgement = True
+    batch.bus.loses_record = True
     with pytest.raises(OutcomeUnknown):
         batch.go()
+    batch.bus.loses_record = False
     batch.bus.cluster_id = "cluster-2"
     with pytest.raises(Differs, match="cluster-2"):
         batch.go()
+    assert len(batch.bus.sends) == 1
 
 
 def test_the_event_id_is_derived_from_the_batch(batch: Batch, tmp_path: Path) -> None:
