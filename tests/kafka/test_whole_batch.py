@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from eng5_pipeline.adapters.clock import SystemClock
+from eng5_pipeline.contracts import topics
 from eng5_pipeline.embedded import Embedded
 from eng5_pipeline.opening import resume_session, run_session
 from eng5_pipeline.sandbox import SandboxOptions
@@ -59,7 +61,8 @@ def test_a_batch_completes_with_every_comparison_and_one_request(
     assert (written["status"], len(written["llm_comparisons"]), written["gaps"]) == ("completed", 8, [])
     [request] = requests_of(platform, run.path.name)
     assert request.value == run.request.read_bytes()
-    assert [name for name, _ in request.headers] == ["event_id", "event_type"]
+    event_id = json.loads(request.value or b"")["event_id"]
+    assert request.headers == (("event_id", event_id.encode()), ("event_type", topics.REQUEST.encode()))
 
 
 def test_a_run_that_does_not_wait_is_published_and_resume_collects_it(project: Project, command_line: Mortals) -> None:
