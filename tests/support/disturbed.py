@@ -129,7 +129,7 @@ class Trial:
             self.lives("run", "spec.yaml")
         self._resume_to_the_end()
         requests = self._patiently(self._requests_on_topic)
-        assert requests == 1, self.run.journal.read_text(encoding="utf-8")
+        assert requests == [self.run.request.read_bytes()], self.run.journal.read_text(encoding="utf-8")
         assert kept_comparisons(self.run.events) == len(PAIRS)
         return comparable(artefact(self.run))
 
@@ -144,19 +144,19 @@ class Trial:
         with resume_session(self.run, {}, self._trials.stack.world) as session:
             return session.execute(Remembering(), lambda: False).exit_code
 
-    def _patiently(self, ask: Callable[[], int]) -> int:
+    def _patiently(self, ask: Callable[[], list[bytes | None]]) -> list[bytes | None]:
         give_up = time.monotonic() + self._trials.patience_seconds
         while time.monotonic() < give_up:
             with suppress(ServiceFailed):
                 return ask()
         return ask()
 
-    def _requests_on_topic(self) -> int:
+    def _requests_on_topic(self) -> list[bytes | None]:
         """Since the trial began."""
-        count = 0
+        requests = []
         with KafkaBus(self._trials.feeder.settings).reader(self._before) as reader:
             if (ends := reader.ends()) is None:
                 raise ServiceFailed("kafka-silent", "it does not say where its topics end", hint="")
             while not reader.position().reaches(ends):
-                count += sum(record.key == str(BATCH).encode() for record in reader.poll(0.1))
-        return count
+                requests += [each.value for each in reader.poll(0.1) if each.key == str(BATCH).encode()]
+        return requests
