@@ -49,6 +49,11 @@ def test_a_failed_or_tied_comparison_is_nobodys_win(winner: str | None) -> None:
     assert tally.own.failed == 1
 
 
+def test_a_failed_comparison_is_nobodys_win_though_it_names_a_winner() -> None:
+    value = wire.with_error(wire.comparison(BATCH, "a", "b", 1, winner="Essay A"))
+    assert tally_of((topics.COMPARISON, value)).own.failed == 1
+
+
 def test_an_early_failure_of_somebody_elses_request_does_not_fail_ours() -> None:
     tally = tally_of(
         (topics.COMPARISON, wire.comparison(BATCH, "a", "b", 1)),
@@ -108,6 +113,11 @@ def test_an_incomplete_own_record_says_what_is_missing_and_quotes_nothing() -> N
     with pytest.raises(Unreadable, match=r"data\.request_metadata\.essay_a_id: missing") as unreadable:
         read(record(topics.COMPARISON, value), str(BATCH))
     assert "mock-model" not in str(unreadable.value)
+
+
+def test_an_incomplete_record_of_another_batch_is_not_ours_though_it_mentions_us() -> None:
+    value = wire.comparison(UUID(int=1), "a", str(BATCH), 1).replace(b'"essay_a_id"', b'"essay_x_id"')
+    assert read(record(topics.COMPARISON, value), str(BATCH)) is None
 
 
 def test_a_keyed_record_of_ours_that_is_not_json_is_unreadable() -> None:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 CAPTURES = Path(__file__).parents[1] / "contracts" / "captures"
 _SPACE = UUID(int=7)
+_FAILED_CALL = {"error_code": "EXTERNAL_SERVICE_ERROR", "message": "simulated"}
 
 
 def feed(name: str) -> list[dict[str, Any]]:
@@ -23,7 +24,7 @@ def _id(*parts: object) -> str:
 
 def comparison(batch: UUID, a: str, b: str, number: int, *, job: str = "1", winner: str | None = "Essay A") -> bytes:
     """A comparison won by the first slot unless told otherwise; None is a failed call."""
-    error = None if winner else {"error_code": "EXTERNAL_SERVICE_ERROR", "message": "simulated"}
+    error = None if winner else _FAILED_CALL
     data = {
         "request_id": _id(batch, job, number),
         "winner": winner,
@@ -45,6 +46,12 @@ def comparison(batch: UUID, a: str, b: str, number: int, *, job: str = "1", winn
         },
     }
     return _envelope(_id("comparison", batch, job, number), data)
+
+
+def with_error(comparison: bytes) -> bytes:
+    event = json.loads(comparison)
+    event["data"]["error_detail"] = _FAILED_CALL
+    return json.dumps(event).encode()
 
 
 def completed(batch: UUID, essays: list[str], *, job: str = "1", status: str = "completed_successfully") -> bytes:
