@@ -41,7 +41,7 @@ def execute(pipeline: Pipeline, ctx: RunContext, around: Surroundings) -> None:
         with _stops_journalled(stage.name, around):
             if _replayed(stage, ctx, around) or _skipped(stage, ctx, around):
                 continue
-        if stage.touches is Touches.CHANGES_SERVICES and not asked_ready and not page.committed():
+        if stage.touches is Touches.CHANGES_SERVICES and not asked_ready and page.committed() is None:
             _ask_ready(pipeline.stages[index:], ctx, around)
             asked_ready = True
         with _stops_journalled(stage.name, around):

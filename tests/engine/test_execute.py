@@ -15,7 +15,16 @@ from eng5_pipeline.engine.journal import Journal, open_journal
 from eng5_pipeline.engine.pipeline import Pipeline
 from eng5_pipeline.engine.run import Surroundings, execute
 from eng5_pipeline.engine.stage import StageLog, Touches
-from eng5_pipeline.errors import BatchPartial, Differs, Eng5Error, Interrupted, Refused, ServiceFailed, UsageError
+from eng5_pipeline.errors import (
+    BatchPartial,
+    Differs,
+    Eng5Error,
+    Interrupted,
+    OutcomeUnknown,
+    Refused,
+    ServiceFailed,
+    UsageError,
+)
 from eng5_pipeline.results import StageResult
 from tests.support.clock import FakeClock
 from tests.support.observers import Remembering
@@ -204,6 +213,15 @@ def test_a_stage_that_will_be_skipped_is_not_asked(attempts: Attempts) -> None:
 def test_after_the_point_of_no_return_nobody_is_asked(attempts: Attempts) -> None:
     interrupted = fails(Interrupted("interrupted", "stop", hint=""))
     attempts.go(Reads(), Sends(do=commits), Counts(do=interrupted))
+    assert attempts.go(Reads(), Sends(), Counts(unready=ServiceFailed("x", "x", hint=""))) == 0
+
+
+def test_a_stage_that_goes_on_past_the_point_of_no_return_asks_nobody(attempts: Attempts) -> None:
+    def commits_and_is_not_heard_of_again(log: StageLog) -> None:
+        log.commit()
+        raise OutcomeUnknown("publish-unknown", "no acknowledgement", hint="")
+
+    attempts.go(Reads(), Sends(do=commits_and_is_not_heard_of_again), Counts())
     assert attempts.go(Reads(), Sends(), Counts(unready=ServiceFailed("x", "x", hint=""))) == 0
 
 
