@@ -1,8 +1,9 @@
 """A platform that says the same every time.
 
 CJ over HTTP, the broker and, for anchors, the Content Service are those of the embedded stack. Students' texts go to a
-Content Service that names each by its digest. Batches are judged by the embedded CJ's own code on a clock and with ids
-of its own, so that every event of a batch is the same to the byte; the stack's own CJ keeps silent on Kafka.
+Content Service that names each by its digest. What the stack's own named by chance is named so too, in its database,
+before anybody looks. Batches are judged by the embedded CJ's own code on a clock and with ids of its own, so that every
+event of a batch is the same to the byte; the stack's own CJ keeps silent on Kafka.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import yaml
 from kafka import KafkaProducer
@@ -25,10 +27,12 @@ from eng5_pipeline.adapters.kafka.settings import KafkaSettings
 from eng5_pipeline.contracts import topics
 from eng5_pipeline.domain.positions import Offsets
 from eng5_pipeline.embedded import Embedded, embedded_stack
+from eng5_pipeline.run_folder import sandbox_state
 from eng5_pipeline.sandbox import SandboxOptions
 from eng5_pipeline.sandbox.batch.feed_settings import FeedSettings
 from eng5_pipeline.sandbox.http.settings import Face
 from eng5_pipeline.sandbox.kept.registry import Anchors, NewAnchor
+from eng5_pipeline.sandbox.kept.store import Store
 from eng5_pipeline.wiring.world import World, real_world
 from tests.support import batch_world
 
@@ -55,6 +59,17 @@ def _text(strength: int) -> str:
     return f"{batch_world.essay(strength)} Anchor."
 
 
+def name_of(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+NAMING: Final = (
+    "UPDATE OR IGNORE contents SET storage_id = ? WHERE storage_id = ?",  # the same text may be there already
+    "UPDATE anchor_essay_references SET text_storage_id = ? WHERE text_storage_id = ?",
+    "UPDATE assessment_instructions SET student_prompt_storage_id = ? WHERE student_prompt_storage_id = ?",
+)
+
+
 @dataclass
 class Texts:
     """The Content Service of the students: the same bytes always get the same name."""
@@ -64,7 +79,7 @@ class Texts:
 
     def store(self, request: Request) -> Response:
         body = request.get_data()
-        storage_id = hashlib.sha256(body).hexdigest()[:32]
+        storage_id = name_of(body)
         self.by_id[storage_id] = body
         self.received += 1
         return Response(json.dumps({"storage_id": storage_id, "correlation_id": "c"}), 201, mimetype="application/json")
@@ -123,6 +138,15 @@ class Platform:
     stack_world: World
     texts: Texts
     settings: KafkaSettings
+    database: Path
+
+    def name_texts_by_digest(self) -> None:
+        """Those of the stack's own Content Service, wherever CJ names them."""
+        with Store.open(self.database) as store:
+            for kept in store.rows("SELECT storage_id, body FROM contents"):
+                with store.committed() as unit:
+                    for sql in NAMING:
+                        unit.execute(sql, (name_of(kept["body"]), kept["storage_id"]))
 
     def requests(self) -> int:
         """Records on the request topic."""
@@ -134,13 +158,16 @@ class Platform:
 def platform(folder: Path, face: Face = "repaired") -> Iterator[Platform]:
     """`folder` keeps the stack's state and is where commands are given."""
     options = SandboxOptions(face=face, seed=_seed(folder), feed=FeedSettings(silent=True))
-    around = replace(real_world(), here=folder, home=folder)
-    with embedded_stack(folder / ".stack", around, options) as stack, HTTPServer() as server:
+    kept, here = folder / ".stack", replace(real_world(), here=folder, home=folder)
+    with embedded_stack(kept, here, options) as stack, HTTPServer() as server:
         texts = Texts()
         server.expect_request("/healthz").respond_with_json({"status": "healthy"})
         server.expect_request("/v1/content", method="POST").respond_with_handler(texts.store)
         with _answering(stack, texts) as settings:
-            yield Platform(_with_content(stack, server.url_for("/v1/content")), stack.world, texts, settings)
+            students = _with_content(stack, server.url_for("/v1/content"))
+            around = Platform(students, stack.world, texts, settings, sandbox_state(kept) / "sandbox.sqlite3")
+            around.name_texts_by_digest()
+            yield around
 
 
 @contextmanager

@@ -117,6 +117,7 @@ class Sheet:
     ) -> None:
         """Give a command; it must end with this code. `only` chooses the lines of output that are shown."""
         did = Console(self.world(where or self.platform.world)).perform(line.split()[1:])
+        self.platform.name_texts_by_digest()
         if did.code != code:
             raise AssertionError(f"{line} ended with {did.code} instead of {code}:\n{did.out}")
         shown = [text.rstrip() for text in did.out.splitlines() if only(text)]
@@ -139,8 +140,7 @@ class Sheet:
         self.say(f"Reached the platform meanwhile: requests on Kafka {requests}, texts at the Content Service {texts}.")
 
     def _block(self, kind: str, lines: list[str]) -> None:
-        lasting = self.platform.texts.by_id
-        self.lines += ["", f"```{kind}", *(replaced(line, self.folder, lasting) for line in lines), "```"]
+        self.lines += ["", f"```{kind}", *(replaced(line, self.folder) for line in lines), "```"]
 
 
 def artefact(run: RunFolder) -> Mapping[str, Any]:
