@@ -24,3 +24,9 @@ def test_every_requirement_has_its_section_and_its_evidence() -> None:
     for number in range(1, 8):
         (section,) = (part for part in parts if part.startswith(f"R{number}. "))
         assert f"evidence/r{number}.md" in section
+
+
+def test_the_handoff_names_every_selection_of_tests_that_continuous_integration_runs() -> None:
+    selections = re.findall(r'pytest -q.* -m ("[^"]+"|\S+)', (markdown.ROOT / ".ci/run").read_text(encoding="utf-8"))
+    assert len(selections) == 2
+    assert [chosen for chosen in selections if f"pytest -m {chosen} " not in markdown.read("handoff.md")] == []
