@@ -444,7 +444,7 @@ def heard(batch: Batch) -> list[tuple[int, Mapping[str, object]]]:
 
     def one_each_five_seconds(bus: FakeBus, value: bytes) -> None:
         for number in range(40):
-            bus.put_after(5.0 * (number + 1), topics.COMPARISON, wire.comparison(BATCH, *ESSAYS[:2], number))
+            bus.put_after(5.0 * (number + 1), topics.COMPARISON, wire.comparison(BATCH, ESSAYS[0], ESSAYS[1], number))
 
     batch.bus.on_publish = one_each_five_seconds
     batch.observer, batch.timeout, batch.max_cost = Heard(), 300.0, Decimal(5)
