@@ -9,12 +9,15 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from eng5_pipeline.errors import MachineFailed
+
+Flush = Callable[[int], None]
+"""Returns when all that was written to a descriptor is on the disk."""
 
 HOLDER_WIDTH = 10  # a process id, padded: overwriting in place spares a truncation
 
@@ -22,8 +25,9 @@ HOLDER_WIDTH = 10  # a process id, padded: overwriting in place spares a truncat
 class LineFile:
     """An append-only file of lines; one writer at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, flush: Flush = os.fsync) -> None:
         self.path = path
+        self._flush = flush
         with told_as_machine_failure(path):
             created = not path.exists()
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -33,7 +37,7 @@ class LineFile:
                 os.close(self._fd)
                 raise
             if created:
-                sync_folder(path.parent)
+                sync_folder(path.parent, flush)
 
     def append(self, lines: Iterable[bytes]) -> None:
         """Put whole lines, given without their newline, on the disk; all of them or a tail that is cut later."""
@@ -44,7 +48,7 @@ class LineFile:
             start = os.lseek(self._fd, 0, os.SEEK_END)
             try:
                 self._write(data)
-                os.fsync(self._fd)
+                self._flush(self._fd)
             except OSError:
                 # A full disk may have taken a part: leave only whole lines behind.
                 os.ftruncate(self._fd, start)
@@ -82,10 +86,10 @@ class LineFile:
             keep = start
         if keep != size:
             os.ftruncate(self._fd, keep)
-            os.fsync(self._fd)
+            self._flush(self._fd)
 
 
-def replace_file(path: Path, chunks: Iterable[bytes]) -> None:
+def replace_file(path: Path, chunks: Iterable[bytes], flush: Flush = os.fsync) -> None:
     """Readers see the old file or the whole new one, never a part; a link stays a link, to the new one.
 
     A device or a pipe is never replaced: it is written to.
@@ -101,12 +105,12 @@ def replace_file(path: Path, chunks: Iterable[bytes]) -> None:
             with beside.open("wb") as part:
                 part.writelines(chunks)
                 part.flush()
-                os.fsync(part.fileno())
+                flush(part.fileno())
             beside.replace(file)
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-        sync_folder(file.parent)
+        sync_folder(file.parent, flush)
 
 
 def make_folder(path: Path) -> None:
@@ -115,10 +119,10 @@ def make_folder(path: Path) -> None:
         sync_folder(path.parent)
 
 
-def sync_folder(path: Path) -> None:
+def sync_folder(path: Path, flush: Flush = os.fsync) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(fd)
+        flush(fd)
     finally:
         os.close(fd)
 

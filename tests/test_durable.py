@@ -7,12 +7,55 @@ import resource
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from eng5_pipeline.durable import LineFile, held, replace_file
 from eng5_pipeline.errors import MachineFailed
+
+
+@dataclass
+class Disk:
+    """A folder whose names and bytes outlive a power cut as they were when last flushed."""
+
+    folder: Path
+    names: dict[str, int] = field(default_factory=dict)
+    contents: dict[int, bytes] = field(default_factory=dict)
+
+    def flush(self, fd: int) -> None:
+        flushed = os.fstat(fd).st_ino
+        here = {path: path.stat().st_ino for path in self.folder.iterdir()}
+        if flushed == self.folder.stat().st_ino:
+            self.names = {path.name: inode for path, inode in here.items()}
+        self.contents |= {inode: path.read_bytes() for path, inode in here.items() if inode == flushed}
+
+    def after_a_power_cut(self) -> dict[str, bytes]:
+        return {name: self.contents.get(inode, b"") for name, inode in self.names.items()}
+
+
+def test_every_line_that_was_appended_outlives_a_power_cut(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    with LineFile(tmp_path / "a.jsonl", disk.flush) as file:
+        for kept in (b"one\n", b"one\none\n"):
+            file.append([b"one"])
+            assert disk.after_a_power_cut() == {"a.jsonl": kept}
+
+
+def test_a_torn_tail_that_was_cut_does_not_come_back_after_a_power_cut(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    with LineFile(tmp_path / "a.jsonl", disk.flush):
+        (tmp_path / "a.jsonl").write_bytes(b"one\ntorn")
+    LineFile(tmp_path / "a.jsonl", disk.flush).close()
+    assert disk.after_a_power_cut() == {"a.jsonl": b"one\n"}
+
+
+def test_a_replaced_file_outlives_a_power_cut(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    for content in (b"old", b"new"):
+        replace_file(tmp_path / "a.json", [content], disk.flush)
+        assert disk.after_a_power_cut() == {"a.json": content}
 
 
 def test_lines_are_there_for_the_next_reader(tmp_path: Path) -> None:
