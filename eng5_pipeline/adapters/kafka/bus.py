@@ -40,6 +40,7 @@ CONSUMER: Mapping[str, Any] = {
     "check_crcs": True,
     "fetch_max_wait_ms": 200,
     # A fetch is held in memory several times over while it is taken apart; a larger record comes all the same.
+    # Measured: docs/adr/0007-fetches-of-one-mebibyte.md
     "max_partition_fetch_bytes": 1024 * 1024,
     "fetch_max_bytes": 1024 * 1024,
     "max_poll_records": 1000,
