@@ -219,11 +219,13 @@ class TestCost:
         project.write_spec(**judge, **{"limits.max_cost_usd": limit})
 
     @pytest.mark.parametrize("verb", ["plan", "run"])
-    def test_a_batch_that_may_be_dearer_than_its_limit_is_refused(self, project: Project, verb: str) -> None:
-        self.house(project, 1.5)
+    def test_a_batch_likely_to_cost_less_than_its_limit_and_able_to_cost_more_is_refused(
+        self, project: Project, verb: str
+    ) -> None:
+        self.house(project, 3)
         told = self.refused(project, verb)
         assert "error[cost-above-limit]: the 90th percentile of the cost is 3.8" in str(told)
-        assert "limits.max_comparisons to at most 3" in str(told)
+        assert "limits.max_comparisons to at most 6" in str(told)
 
     def test_one_that_is_not_is_let_through_at_the_prices_that_the_spec_names(self, project: Project) -> None:
         self.house(project, 10)
