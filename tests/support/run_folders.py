@@ -82,6 +82,8 @@ class Run:
     registry_ids: tuple[int, ...] = (9, 10, 11, 12, 13)
     label: str = "role-models-baseline"
     clock: Clock = field(default_factory=Clock)
+    program: str = "0.1.0"
+    spec_folder: Path = Path("/home/ada/runspecs")
 
     def __post_init__(self) -> None:
         self.folder.path.mkdir(parents=True, exist_ok=True)
@@ -107,9 +109,9 @@ class Run:
             batch_uuid=str(self.batch_uuid),
             label=self.label,
             spec_path="runspecs/role-models-baseline.yaml",
-            spec_folder="/home/ada/runspecs",
+            spec_folder=str(self.spec_folder),
             spec_sha256=digest(SPEC),
-            versions={"eng5-pipeline": "0.1.0", "python": "3.11.9"},
+            versions={"eng5-pipeline": self.program, "python": "3.11.9"},
             git={"commit": "0" * 40, "dirty": False},
         )
         return self
@@ -154,6 +156,14 @@ class Run:
         )
         rubric = InputFile(role="judge.rubric", path="prompts/rubric.md", sha256=digest("rubric"))
         return self.finished("validate", Validated(essays=essays, inputs=(rubric,), passed_over={}))
+
+    def with_inputs_on_disk(self) -> Self:
+        """As `validated` found them."""
+        for name, text in {**{name: "raw" + name for name in self.students}, "prompts/rubric.md": "rubric"}.items():
+            path = self.spec_folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return self
 
     def resolved(self) -> Self:
         assignment = Assignment(
