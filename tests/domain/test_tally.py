@@ -49,8 +49,9 @@ def test_a_failed_or_tied_comparison_is_nobodys_win(winner: str | None) -> None:
     assert tally.own.failed == 1
 
 
-def test_a_failed_comparison_is_nobodys_win_though_it_names_a_winner() -> None:
-    value = wire.with_error(wire.comparison(BATCH, "a", "b", 1, winner="Essay A"))
+@pytest.mark.parametrize("winner", ["Essay A", "Essay B"])
+def test_a_failed_comparison_is_nobodys_win_though_it_names_a_winner(winner: str) -> None:
+    value = wire.with_error(wire.comparison(BATCH, "a", "b", 1, winner=winner))
     assert tally_of((topics.COMPARISON, value)).own.failed == 1
 
 
