@@ -4,6 +4,7 @@
     |- UsageError           2    the command line, or what the spec's text says, is invalid
     |  `- SpecInvalid       2    ... with every located problem
     |- Refused              3    files or services say that no valid batch can come of this
+    |  `- AllRefused        3    ... with every refusal
     |- ServiceFailed        3    a service, topic or credential cannot be used (4 after the first effect)
     |  `- OutcomeUnknown    4    an effect was asked for and nobody knows whether it happened
     |- ToolMissing          3    a program that a later stage needs is not here (9 after the first effect)
@@ -20,9 +21,17 @@ refusal after the first effect contradicts what the same checks said before it, 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import ClassVar
+
+
+def typed(path: PurePath | str) -> str:
+    """A path as a shell takes it, for the next command: quoted, and never an option."""
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
 
 
 class Eng5Error(Exception):
@@ -67,17 +76,26 @@ class SpecInvalid(UsageError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        files = ", ".join(sorted({p.file for p in problems}))
+        files = sorted({p.file for p in problems})
         count = len(self.problems)
         super().__init__(
             "spec-invalid",
-            f"{files}: {count} mistake{'s' if count != 1 else ''}",
-            hint=f"mend the lines named above, then:  eng5-pipeline validate {files}",
+            f"{', '.join(files)}: {count} mistake{'s' if count != 1 else ''}",
+            hint=f"mend the lines named above, then:  eng5-pipeline validate {' '.join(map(typed, files))}",
         )
 
 
 class Refused(Eng5Error):
     before_effects, after_effects = 3, 8
+
+
+class AllRefused(Refused):
+    """Every refusal that was found, at least one; the first speaks for them."""
+
+    def __init__(self, refusals: Sequence[Refused]) -> None:
+        self.refusals = tuple(refusals)
+        first = self.refusals[0]
+        super().__init__(first.reference, first.what, hint=first.hint)
 
 
 class ServiceFailed(Eng5Error):

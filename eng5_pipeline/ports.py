@@ -13,6 +13,7 @@ from eng5_pipeline.domain.assignment import AnchorSummary, AnchorToRegister, Ass
 from eng5_pipeline.domain.extraction import ProcessOutcome
 from eng5_pipeline.domain.positions import Cluster, Gap, Offsets, Receipt, Record
 from eng5_pipeline.domain.value import Value
+from eng5_pipeline.errors import Refused
 
 
 class Clock(Protocol):
@@ -36,11 +37,15 @@ class FileChoice(Value):
     follow_links: bool = False
 
 
-class FoundFiles(Value):
-    """Files that a pattern list names, relative to the spec's folder, and how many were passed over by reason."""
+class FoundFiles(NamedTuple):
+    """Files that a pattern list names, relative to the spec's folder, and how many were passed over by reason.
+
+    `refused` says of every pattern that cannot be used why not: who uses the files refuses these first.
+    """
 
     paths: tuple[PurePosixPath, ...]
     passed_over: dict[str, int]
+    refused: tuple[Refused, ...] = ()
 
 
 class ExtractedText(NamedTuple):

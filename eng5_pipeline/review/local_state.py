@@ -45,6 +45,8 @@ class LocalState:
         before = {(essay.local_id, essay.raw_sha256, essay.extractor): essay for essay in known}
         chosen = self.students
         found = self.files.find(chosen.patterns, chosen.exclude, chosen.follow_links)
+        for refused in found.refused:
+            raise refused
         return tuple(self._essay(path, before) for path in found.paths)
 
     def _essay(self, path: PurePosixPath, before: dict[tuple[str, str, str], LockedEssay]) -> LockedEssay:

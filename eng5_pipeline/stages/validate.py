@@ -13,10 +13,13 @@ from eng5_pipeline.engine.stage import AlwaysReady, StageLog, Touches
 from eng5_pipeline.errors import Refused
 from eng5_pipeline.ports import EssayFiles, FileChoice, TextEntry, TextIndex
 from eng5_pipeline.results import InputFile, Validated
+from eng5_pipeline.stages.refusing import added_to, refuse_all
 
 FEWEST_STUDENTS = 2
 SHORT_ESSAY_WORDS = 50
 NAMES_TOLD = 5
+MOST_REFUSED = 20
+"""Files that cannot be used, after which no further one is read: each may take its time."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,12 @@ class Validate(AlwaysReady):
     def run(self, ctx: RunContext, log: StageLog) -> Validated:
         chosen = self.students
         found = self.files.find(chosen.patterns, chosen.exclude, chosen.follow_links)
-        if len(found.paths) < FEWEST_STUDENTS:
-            raise _too_few(len(found.paths), chosen.patterns)
-        texts = self._texts(found.paths, log)
+        refusals = list(found.refused)
+        if not refusals and len(found.paths) < FEWEST_STUDENTS:
+            refusals.append(_too_few(len(found.paths), chosen.patterns))
+        texts = self._texts(found.paths, refusals, log)
+        inputs = self._inputs(refusals)
+        refuse_all(refusals, log)
         essays = tuple(_essay(path, text) for path, text in texts.items())
         _refuse_same_names(essays)
         _warn_of_left_out(texts, log)
@@ -47,24 +53,30 @@ class Validate(AlwaysReady):
         _warn_of_doubles(essays, log)
         for reason, count in sorted(found.passed_over.items()):
             log.warn("files-passed-over", f"{count} passed over: {reason}")
-        validated = Validated(essays=essays, inputs=tuple(self._inputs()), passed_over=found.passed_over)
+        validated = Validated(essays=essays, inputs=inputs, passed_over=found.passed_over)
         for review in self.reviews:
             review(validated)
         return validated
 
-    def _texts(self, paths: tuple[PurePosixPath, ...], log: StageLog) -> dict[PurePosixPath, TextEntry]:
+    def _texts(
+        self, paths: tuple[PurePosixPath, ...], refusals: list[Refused], log: StageLog
+    ) -> dict[PurePosixPath, TextEntry]:
         """Only a file whose text the index does not know is read as a document."""
         known = self.index.entries()
         new: list[TextEntry] = []
         texts: dict[PurePosixPath, TextEntry] = {}
         try:
-            for path in paths:
+            for number, path in enumerate(paths):
                 log.safe_point()
-                text = known.get((self.files.digest(path), self.files.extractor(path)))
-                if text is None:
-                    text = self._extracted(path)
-                    new.append(text)
-                texts[path] = text
+                if len(refusals) >= MOST_REFUSED:
+                    log.warn("essays-unread", f"{len(paths) - number} more essays were not read")
+                    break
+                with added_to(refusals):
+                    text = known.get((self.files.digest(path), self.files.extractor(path)))
+                    if text is None:
+                        text = self._extracted(path)
+                        new.append(text)
+                    texts[path] = text
         finally:
             if new:
                 self.index.add(new)
@@ -81,10 +93,12 @@ class Validate(AlwaysReady):
             left_out=extracted.left_out,
         )
 
-    def _inputs(self) -> list[InputFile]:
-        return [
-            InputFile(role=role, path=path, sha256=self.files.digest(PurePosixPath(path))) for role, path in self.inputs
-        ]
+    def _inputs(self, refusals: list[Refused]) -> tuple[InputFile, ...]:
+        inputs: list[InputFile] = []
+        for role, path in self.inputs:
+            with added_to(refusals):
+                inputs.append(InputFile(role=role, path=path, sha256=self.files.digest(PurePosixPath(path))))
+        return tuple(inputs)
 
 
 def _first_few(names: list[str]) -> str:

@@ -18,6 +18,7 @@ from eng5_pipeline.engine.stage import AlwaysReady, StageLog, Touches
 from eng5_pipeline.errors import Refused
 from eng5_pipeline.ports import EssayFiles, FileChoice
 from eng5_pipeline.results import AnchorsRead
+from eng5_pipeline.stages.refusing import refuse_all
 
 FEWEST_CHARACTERS = 100  # CJ refuses a shorter anchor
 
@@ -37,7 +38,8 @@ class ValidateAnchors(AlwaysReady):
 
     def run(self, ctx: RunContext, log: StageLog) -> AnchorsRead:
         chosen = self.anchors
-        paths = self.files.find(chosen.patterns, chosen.exclude, chosen.follow_links).paths
+        paths, _, refused = self.files.find(chosen.patterns, chosen.exclude, chosen.follow_links)
+        refuse_all(refused, log)
         names = [local_id(path) for path in paths]
         if self.grades == FROM_NAMES:
             graded = grades_from_names(names)

@@ -27,9 +27,8 @@ def found(essays: EssayFolder, *patterns: str, exclude: tuple[str, ...] = (), fo
 
 
 def refusal(essays: EssayFolder, *patterns: str) -> Refused:
-    with pytest.raises(Refused) as why:
-        essays.find(patterns, [], False)
-    return why.value
+    [why] = essays.find(patterns, [], False).refused
+    return why
 
 
 def unread(essays: EssayFolder, name: str) -> Refused:

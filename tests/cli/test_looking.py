@@ -12,7 +12,7 @@ import pytest
 from eng5_pipeline.adapters.auth.token import Requester, mint
 from eng5_pipeline.cli.program import Outcome as OutcomeShape
 from eng5_pipeline.engine.observe import Observer
-from eng5_pipeline.errors import Refused
+from eng5_pipeline.errors import AllRefused, Refused
 from eng5_pipeline.results import Validated
 from eng5_pipeline.spec import schema
 from eng5_pipeline.spec.load import load_spec
@@ -68,6 +68,24 @@ def test_what_a_file_says_is_located_where_the_spec_names_it(tmp_path: Path) -> 
     assert told.code == 3
     assert f"{spec}:6:13: essays.students.files.0: no essay matches essays/students/*.docx" in told.out
     assert "  instead: add essays" in told.out
+
+
+def test_everything_that_files_say_is_told_at_once_and_each_once(tmp_path: Path) -> None:
+    spec = spec_in(tmp_path, text=MINIMAL.replace("essays/students/*.docx", 'a/*.txt", "aa/*.txt'))
+    nothing = [Refused("essays-not-found", f"no essay matches {name}", hint="add") for name in ("a/*.txt", "aa/*.txt")]
+    blank = Refused("essay-blank", "b.txt holds no text", hint="fill it")
+
+    def play(_session: FakeSession, observer: Observer, _stop: Callable[[], bool]) -> OutcomeShape:
+        observer.warned("validate", blank.reference, blank.what)
+        return Outcome(3, "refused", True, AllRefused([*nothing, blank]), stage="validate")
+
+    told = tell(FakeSessions(tmp_path, {"validate": [FakeSession(play=play)]}), "validate", str(spec))
+    assert re.findall(r"students\.files\S*: .*", told.out) == [
+        "students.files.0: no essay matches a/*.txt",
+        "students.files.1: no essay matches aa/*.txt",
+        "students.files: b.txt holds no text",
+    ]
+    assert (told.code, told.err.splitlines()[0]) == (3, "error[essays-not-found]: 3 mistakes in 1 spec")
 
 
 def test_json_of_no_mistake_is_an_empty_list(tmp_path: Path) -> None:

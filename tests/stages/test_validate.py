@@ -12,7 +12,7 @@ from eng5_pipeline.adapters.essays.text_index import OnlyRead
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.engine.journal import Journal, NoDisk
 from eng5_pipeline.engine.run import Page, Surroundings
-from eng5_pipeline.errors import Interrupted, Refused
+from eng5_pipeline.errors import AllRefused, Interrupted, Refused
 from eng5_pipeline.ports import ExtractedText, FileChoice, TextIndex
 from eng5_pipeline.results import Validated
 from eng5_pipeline.stages.validate import Validate
@@ -109,6 +109,23 @@ def test_what_was_read_before_a_refusal_is_remembered() -> None:
     with pytest.raises(Refused, match=r"c\.docx holds no text"):
         look.go()
     assert len(look.index.entries()) == 2
+
+
+def test_everything_that_cannot_be_used_is_told_at_once() -> None:
+    look = Look({**TWO, "c.docx": " ", "d.docx": " "}, patterns=("*.docx", "*.pdf"), inputs=(("judge.rubric", "r.md"),))
+    with pytest.raises(AllRefused, match=r"no essay matches \*\.pdf") as why:
+        look.go()
+    others = ["c.docx holds no text", "d.docx holds no text", "r.md cannot be read: not there"]
+    assert [each.what for each in why.value.refusals[1:]] == others
+    assert [what for _, _, what in look.observer.warnings] == others
+
+
+def test_reading_ends_where_enough_cannot_be_used() -> None:
+    look = Look({f"{number:02}.docx": " " for number in range(25)})
+    with pytest.raises(AllRefused) as why:
+        look.go()
+    assert (len(why.value.refusals), len(look.files.were_read)) == (20, 20)
+    assert "5 more essays were not read" in [what for _, _, what in look.observer.warnings]
 
 
 def test_what_was_read_before_a_stop_is_remembered() -> None:

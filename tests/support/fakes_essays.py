@@ -27,11 +27,10 @@ class FakeEssayFiles:
     def find(self, patterns: Sequence[str], exclude: Sequence[str], follow_links: bool) -> FoundFiles:
         paths = [PurePosixPath(name) for name in sorted(self.files)]
         kept = [path for path in paths if not any(Pattern(text).matches(path) for text in exclude)]
-        for text in patterns:
-            if not any(Pattern(text).matches(path) for path in kept):
-                raise Refused("essays-not-found", f"no essay matches {text}", hint="add essays there")
+        nothing = [text for text in patterns if not any(Pattern(text).matches(path) for path in kept)]
+        refused = [Refused("essays-not-found", f"no essay matches {text}", hint="add essays") for text in nothing]
         found = tuple(path for path in kept if any(Pattern(text).matches(path) for text in patterns))
-        return FoundFiles(paths=found, passed_over=self.passed_over)
+        return FoundFiles(found, self.passed_over, tuple(refused))
 
     def read(self, path: PurePosixPath) -> ExtractedText:
         text = self._content(path)

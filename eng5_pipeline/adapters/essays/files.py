@@ -51,7 +51,7 @@ class EssayFolder:
     remembered: Remembered = field(default_factory=Remembered, repr=False)
 
     def find(self, patterns: Sequence[str], exclude: Sequence[str], follow_links: bool) -> FoundFiles:
-        """Sorted, each once. Raises Refused `essays-not-found` and `essay-outside-folder`."""
+        """Sorted, each once. A pattern may be refused as `essays-not-found` or `essay-outside-folder`."""
         left_out = tuple(Pattern(text) for text in exclude)
         search = Search(self.folder, left_out, follow_links)
         return search.run([Pattern(text) for text in patterns])

@@ -35,16 +35,23 @@ class Search:
     follow_links: bool
 
     def run(self, patterns: Sequence[Pattern]) -> FoundFiles:
-        """Raises Refused when a pattern finds no essay, or a link leads out."""
+        """A pattern is refused when it finds no essay, or a link leads out."""
         reasons: dict[PurePosixPath, str | None] = {}
+        refused: dict[str, Refused] = {}
         for pattern in patterns:
-            met = {path: self._why_not(path) for path in self._files(pattern)}
-            if not any(reason is None for reason in met.values()):
-                raise self._nothing(pattern, Counter(reason for reason in met.values() if reason))
-            reasons.update(met)
+            try:
+                reasons.update(self._met(pattern))
+            except Refused as why:
+                refused[why.what] = why  # several patterns may meet the same link
         paths = sorted((path for path, reason in reasons.items() if reason is None), key=_order)
         passed_over = Counter(reason for reason in reasons.values() if reason)
-        return FoundFiles(paths=tuple(paths), passed_over=dict(sorted(passed_over.items())))
+        return FoundFiles(tuple(paths), dict(sorted(passed_over.items())), tuple(refused.values()))
+
+    def _met(self, pattern: Pattern) -> dict[PurePosixPath, str | None]:
+        met = {path: self._why_not(path) for path in self._files(pattern)}
+        if not any(reason is None for reason in met.values()):
+            raise self._nothing(pattern, Counter(reason for reason in met.values() if reason))
+        return met
 
     def _files(self, pattern: Pattern) -> Iterator[PurePosixPath]:
         here = _real(self.folder)

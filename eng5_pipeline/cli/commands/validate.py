@@ -14,7 +14,7 @@ from eng5_pipeline.cli.display import phrases
 from eng5_pipeline.cli.program import Program
 from eng5_pipeline.cli.witness import Witness
 from eng5_pipeline.cli.wording import count, visible
-from eng5_pipeline.errors import Eng5Error, Problem, SpecInvalid
+from eng5_pipeline.errors import AllRefused, Eng5Error, Problem, SpecInvalid
 from eng5_pipeline.results import Validated
 from eng5_pipeline.spec.model import RunSpec
 from eng5_pipeline.spec.problems import render_github, render_json, render_sarif, render_text
@@ -60,11 +60,15 @@ def _look_at_files(program: Program, spec: ReadSpec, findings: _Findings) -> Non
     witness = Witness()
     with program.sessions.validate(spec.path, {}) as session:
         outcome = session.execute(witness, lambda: False)
-    program.err.lines([phrases.warning(str(spec.path), each.reference, each.what) for each in witness.warnings])
+    error = outcome.error
+    refused = error.refusals if isinstance(error, AllRefused) else ()
+    told = {(each.reference, each.what) for each in refused}
+    warnings = [each for each in witness.warnings if (each.reference, each.what) not in told]
+    program.err.lines([phrases.warning(str(spec.path), each.reference, each.what) for each in warnings])
     if outcome.bug is not None:
         raise outcome.bug
-    if outcome.error is not None:
-        findings.add([located(outcome.error, spec)], outcome.error)
+    if error is not None:
+        findings.add([located(each, spec) for each in refused or (error,)], error)
     else:
         found = outcome.context.get(Validated)
         findings.valid.append(f"{visible(str(spec.path))}: valid, {found.headline()}")
@@ -72,7 +76,8 @@ def _look_at_files(program: Program, spec: ReadSpec, findings: _Findings) -> Non
 
 def located(error: Eng5Error, spec: ReadSpec) -> Problem:
     """Where the spec names what the error is about; else at the students' files."""
-    where = next((key for key, file in _files(spec.effective.spec) if file in error.what), STUDENTS)
+    named = [(len(file), key) for key, file in _files(spec.effective.spec) if file in error.what]
+    where = max(named, default=(0, STUDENTS))[1]  # a name may be a part of another
     return spec.loaded.problem(where, error.what, error.hint, error.reference)
 
 
@@ -91,9 +96,11 @@ def _tell(program: Program, findings: _Findings, form: Format) -> None:
     if findings.problems:
         files = count(len({problem.file for problem in findings.problems}), "spec")
         mistakes = count(len(findings.problems), "mistake")
-        reference = _only({problem.reference for problem in findings.problems})
+        reference = _speaking(findings.problems)
         program.err.lines([f"error[{reference}]: {mistakes} in {files}", f"  {failures.NOTHING_DONE}"])
 
 
-def _only(references: set[str]) -> str:
-    return references.pop() if len(references) == 1 else "spec-invalid"
+def _speaking(problems: Sequence[Problem]) -> str:
+    """A reference for them all, that of the exit code."""
+    references = [problem.reference for problem in problems]
+    return "spec-invalid" if "spec-invalid" in references else references[0]
