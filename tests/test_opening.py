@@ -20,9 +20,9 @@ def world(tmp_path: Path) -> World:
 
 
 def test_a_run_that_a_newer_program_began_is_refused_and_left_as_it_is(tmp_path: Path, world: World) -> None:
-    run = Run(tmp_path / "artefacts", program="0.10.0").opened().folder
+    run = Run(tmp_path / "artefacts", program="99.0.0").opened().folder
     before = run.journal.read_bytes()
-    with pytest.raises(Differs, match=r"begun by eng5-pipeline 0\.10\.0") as refused:
+    with pytest.raises(Differs, match=r"begun by eng5-pipeline 99\.0\.0") as refused:
         resume_session(run, {}, world)
     assert refused.value.reference == "newer-program"
     assert run.journal.read_bytes() == before
