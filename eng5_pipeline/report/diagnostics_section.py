@@ -45,7 +45,7 @@ def _estimates(account: Account, diagnosis: Diagnosis) -> dict[str, Json]:
         "reliability": _reliability(diagnosis),
         "coverage": _coverage(diagnosis),
         "fit": _fit(diagnosis),
-        "connectedness": _connectedness(diagnosis),
+        "connectedness": _connectedness(account, diagnosis),
         "position": _position(diagnosis),
         "transitivity": {
             "complete_triads": diagnosis.transitivity.complete,
@@ -158,14 +158,18 @@ def _fit(diagnosis: Diagnosis) -> Json:
     }
 
 
-def _connectedness(diagnosis: Diagnosis) -> Json:
+def _connectedness(account: Account, diagnosis: Diagnosis) -> Json:
     found = diagnosis.connected
     return {
         "weak_groups": [len(group) for group in found.weak],
         "strong_groups": [len(group) for group in found.strong],
-        "never_won": list(diagnosis.names(found.never_won)),
-        "never_lost": list(diagnosis.names(found.never_lost)),
+        "never_won": [_named(account, essay) for essay in diagnosis.names(found.never_won)],
+        "never_lost": [_named(account, essay) for essay in diagnosis.names(found.never_lost)],
     }
+
+
+def _named(account: Account, essay_id: str) -> Json:
+    return {"essay_id": essay_id, "local_id": account.record.local_ids.get(essay_id)}
 
 
 def _position(diagnosis: Diagnosis) -> Json:
@@ -210,6 +214,7 @@ def _agreement(found: Agreement) -> Json:
 def _anchor(anchor: GradedAnchor) -> Json:
     return {
         "essay_id": anchor.essay_id,
+        "local_id": None,
         "anchor_id": anchor.anchor.anchor_id,
         "grade": anchor.anchor.grade,
         "theta": anchor.theta,
