@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ EVERYDAY_KILLS = (7, 163, 481)
 SOAK_KILLS = 30
 UNSETTLED = AT_ONCE + STANDING_BY
 """The most that a killed process can have sent without having kept it."""
+SLACK = 3  # a thread that the machine holds up is overtaken by the others of its process
 
 
 @pytest.fixture
@@ -40,6 +42,18 @@ def folder(tmp_path: Path) -> Path:
 def kept(folder: Path, service: FastContent) -> set[str]:
     """Digests of what the cache vouches for."""
     return set(Uploading(folder, service.url).cache.entries())
+
+
+def overtaken(folder: Path) -> list[int]:
+    """Of each text that two runs sent: lines that the later one wrote between the earlier one's line and its own."""
+    lines = (folder / "artefacts" / "content_upload_cache.jsonl").read_bytes().splitlines()
+    sent = [(entry["sha256"], entry["batch_uuid"]) for entry in map(json.loads, lines)]
+    first: dict[str, int] = {}
+    found = []
+    for at, (text, run) in enumerate(sent):
+        if (before := first.setdefault(text, at)) != at:
+            found.append(sum(other == run for _, other in sent[before:at]))
+    return found
 
 
 def sent_twice(service: FastContent) -> int:
@@ -125,7 +139,8 @@ def test_two_runs_at_once_lose_no_line_and_share_the_work(folder: Path, service:
     said = [run.communicate()[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], said
     assert len(kept(folder, service)) == len(service.counts()) == COUNT
-    assert sent_twice(service) < COUNT // 5  # those that were on their way in both
+    assert sent_twice(service) == len(overtaken(folder))
+    assert max(overtaken(folder), default=0) <= SLACK * UNSETTLED  # each was on its way in both at the same time
     lines = (folder / "artefacts" / "content_upload_cache.jsonl").read_bytes().splitlines()
     assert len(lines) == sum(service.counts().values())
 
