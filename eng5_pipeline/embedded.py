@@ -51,7 +51,7 @@ def embedded_stack(output: Path, world: World, options: sandbox.SandboxOptions |
         variables = _variables(stack.addresses, state)
         environment = {**_without_the_real(world.environment), **variables}
         yield Embedded(
-            world=replace(world, environment=environment),
+            world=replace(world, environment=environment, broker_ends=True),
             variables=variables,
             notes=stack.addresses.notes,
             alive=stack.alive,

@@ -242,6 +242,7 @@ def _begun(name: str, wiring: Wiring, read: ReadSpec, copies: Mapping[Path, byte
             spec_sha256=loaded.digest,
             versions=_versions(),
             git=git.model_dump() if git else None,
+            broker_ends=wiring.attempt.world.broker_ends,
         )
     except BaseException:
         closing.close()

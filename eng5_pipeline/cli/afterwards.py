@@ -8,12 +8,13 @@ from typing import Final, Protocol
 
 from eng5_pipeline.cli.program import Outcome, Session
 from eng5_pipeline.cli.wording import near
+from eng5_pipeline.engine.journal import read_entries
 from eng5_pipeline.run_folder import SEARCH_DEPTH, RunFolder
 
 RESUME: Final = "eng5-pipeline resume"
 EXTRACT: Final = "eng5-pipeline extract"
 NO_RESUME_HERE: Final = (
-    "this run cannot be resumed: its broker ended with this command. To try resume, keep a stack up:  "
+    "this run cannot be resumed: its broker ended with the command that began it. To try resume, keep a stack up:  "
     "eng5-pipeline sandbox"
 )
 
@@ -53,6 +54,12 @@ class BrokerEnds:
 
     def go_on(self, folder: RunFolder, here: Path) -> str:
         return NO_RESUME_HERE
+
+
+def after_run(folder: RunFolder) -> Afterwards:
+    """Of a run that was begun by another command. Raises MachineFailed where its journal cannot be read."""
+    opened = next(read_entries(folder.journal), None)
+    return BrokerEnds() if opened and opened.data.get("broker_ends") else ServicesStay()
 
 
 def _typable(hint: str, session: Session, here: Path) -> str:

@@ -15,7 +15,10 @@ from eng5_pipeline.ports import Clock
 
 @dataclass(frozen=True)
 class World:
-    """What differs between a real start and a test: nothing below looks at these behind its back."""
+    """What differs between a real start and a test: nothing below looks at these behind its back.
+
+    `broker_ends` where Kafka, and all that is on it, ends with this process.
+    """
 
     environment: Mapping[str, str] = field(repr=False)
     here: Path
@@ -23,6 +26,7 @@ class World:
     clock: Clock
     new_uuid: Callable[[], UUID]
     patience: Patience = field(default_factory=Patience)
+    broker_ends: bool = False
 
 
 def real_world() -> World:

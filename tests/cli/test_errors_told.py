@@ -169,7 +169,7 @@ def test_on_a_sandbox_that_ends_no_resume_is_promised(tmp_path: Path) -> None:
     told = tell(one_run(tmp_path, ends(outcome)), "run", str(spec_in(tmp_path)), "--sandbox")
     assert told.code == 130
     assert "eng5-pipeline resume" not in "".join(error_lines(told.err))
-    assert "this run cannot be resumed: its broker ended with this command" in told.err
+    assert "this run cannot be resumed: its broker ended with the command that began it" in told.err
 
 
 def test_a_bug_in_a_run_names_the_log_that_has_its_traceback(tmp_path: Path) -> None:

@@ -223,6 +223,13 @@ def test_show_of_a_killed_run_names_the_command_that_goes_on(tmp_path: Path) -> 
     assert out.splitlines()[-1] == f"next      eng5-pipeline resume artefacts/{run.batch_uuid}"
 
 
+def test_show_of_a_run_whose_broker_ended_with_it_promises_no_resume(tmp_path: Path) -> None:
+    journal = published_run(tmp_path / "artefacts", "02").started("await").folder.journal
+    journal.write_text(journal.read_text().replace('"pipeline":"run"', '"pipeline":"run","broker_ends":true', 1))
+    last = tell(FakeSessions(tmp_path), "show", "latest").out.splitlines()[-1]
+    assert last.startswith("next      this run cannot be resumed: its broker ended")
+
+
 def test_report_is_built_again_from_the_folder(tmp_path: Path) -> None:
     run = published_run(tmp_path / "artefacts", "15a").completed("31", 56)
     told = tell(FakeSessions(tmp_path), "report", "latest")

@@ -149,3 +149,12 @@ def test_essay_ids_are_derived_short_and_mapped_in_the_artefact(stack: Embedded,
 
 def _essay_ids(request: bytes) -> set[str]:
     return {essay["essay_id"] for essay in json.loads(request)["data"]["essays_for_cj"]}
+
+
+def test_of_a_run_whose_broker_ends_with_the_command_no_resume_is_promised_later(
+    stack: Embedded, tmp_path: Path
+) -> None:
+    world = world_of(project(tmp_path, stack))
+    assert command(world, "run", "spec.yaml", "--no-await-completion", "-q").code == 0
+    told = command(world, "show", "latest").out
+    assert told.splitlines()[-1].startswith("next      this run cannot be resumed: its broker ended")

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from eng5_pipeline.cli import failures
-from eng5_pipeline.cli.afterwards import ServicesStay
+from eng5_pipeline.cli.afterwards import after_run
 from eng5_pipeline.cli.conduct import Manner, conducting
 from eng5_pipeline.cli.pages.batch import tell_batch
 from eng5_pipeline.cli.program import Options, Outcome, OutcomeChoice, Program
@@ -23,7 +23,8 @@ def resume(
     manner: Manner,
 ) -> int:
     sessions = program.sessions
-    run, after = find_run(name, output, sessions.here), ServicesStay()
+    run = find_run(name, output, sessions.here)
+    after = after_run(run)
     with conducting(program, manner) as (conductor, stop), ExitStack() as held:
         try:
             session = held.enter_context(sessions.resume(run, options, choice))

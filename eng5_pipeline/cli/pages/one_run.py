@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from eng5_pipeline.cli.afterwards import ServicesStay
+from eng5_pipeline.cli.afterwards import after_run
 from eng5_pipeline.cli.display.phrases import stage_line
 from eng5_pipeline.cli.json_text import json_lines
 from eng5_pipeline.cli.pages.batch import batch_page
@@ -35,7 +35,7 @@ def run_text(view: RunView, here: Path) -> list[str]:
         "",
         *map(_stage, record.stages),
         *_oddities(view),
-        *batch_page(view, here, ServicesStay()),
+        *batch_page(view, here, after_run(record.folder)),
     ]
 
 
