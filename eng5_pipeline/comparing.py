@@ -14,7 +14,7 @@ from eng5_pipeline.adapters.essays.patterns import Pattern
 from eng5_pipeline.adapters.git.tree import Revision
 from eng5_pipeline.domain.comparisons import apply_comparison_limit
 from eng5_pipeline.domain.forecast import Forecast
-from eng5_pipeline.errors import Differs, SpecInvalid, UsageError
+from eng5_pipeline.errors import Differs, SpecInvalid, UsageError, typed
 from eng5_pipeline.report.run_record import RunRecord, read_run
 from eng5_pipeline.review.budget import foreseen
 from eng5_pipeline.review.diff import Diff, diff_of
@@ -47,13 +47,20 @@ class Comparing:
 
     def since_run(self, name: str) -> Diff:
         """What was run, and its spec as it stands."""
+        if (self.around.here / name).is_file():
+            command = f"eng5-pipeline diff {typed(name)}"
+            raise UsageError(
+                "usage",
+                f"{name} is held against nothing",
+                hint=f"name a second spec, or a revision of git:  {command} SPEC, or {command} --against REV",
+            )
         record = read_run(find_run(name, self.output, self.around.here))
         spec = Path(record.opening.spec_folder) / Path(record.opening.spec_path).name
         if not spec.exists():
             raise UsageError(
                 "spec-not-found",
                 f"{spec}, of which this run was made, is not there any more",
-                hint=f"name what to compare with:  eng5-pipeline diff {name} SPEC",
+                hint=f"name what to compare with:  eng5-pipeline diff {typed(name)} SPEC",
             )
         shown = spec.relative_to(self.around.here) if spec.is_relative_to(self.around.here) else spec
         return self._diff(self._of_run(record), self._side(str(shown)), record.folder.path.parent)

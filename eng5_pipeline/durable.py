@@ -184,4 +184,6 @@ def machine_failure(path: Path, error: OSError) -> MachineFailed:
         return MachineFailed("disk-full", f"no space left for {path}", hint="free some space, then go on")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return MachineFailed("no-permission", f"cannot write {path}: {error.strerror}", hint="choose --output-dir")
-    return MachineFailed("file-failed", f"{path}: {error.strerror or error}", hint="see to this file, then go on")
+    no_folder = error.errno in (errno.ENOTDIR, errno.EEXIST)
+    hint = "choose a folder:  --output-dir" if no_folder else "see to this file, then go on"
+    return MachineFailed("file-failed", f"{path}: {error.strerror or error}", hint=hint)

@@ -7,7 +7,7 @@ from pathlib import Path
 from eng5_pipeline.adapters.essays.files import EssayFolder
 from eng5_pipeline.context import RunContext
 from eng5_pipeline.durable import replace_file
-from eng5_pipeline.errors import Differs
+from eng5_pipeline.errors import Differs, typed
 from eng5_pipeline.results import AnchorsVerified, Validated
 from eng5_pipeline.review.local_state import LocalState
 from eng5_pipeline.review.lock import LockReview, inputs_differ, lock_path
@@ -29,7 +29,8 @@ def check_lock(loaded: LoadedSpec) -> int:
     review = LockReview(lock_path(loaded.file), str(loaded.path))
     lock = review.read()
     if lock is None:
-        raise Differs("lock-missing", f"{review.path.name} is not there", hint=f"eng5-pipeline lock {loaded.path}")
+        hint = f"write it:  eng5-pipeline lock {typed(loaded.path)}"
+        raise Differs("lock-missing", f"{loaded.path}.lock is not there", hint=hint)
     state = LocalState.of(loaded.spec, EssayFolder(loaded.folder))
     essays, inputs = state.essays(lock.essays), state.input_files()
     review.hold(inputs_differ(lock, essays, inputs))

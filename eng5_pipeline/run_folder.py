@@ -130,7 +130,8 @@ def _only(matches: list[RunFolder], name: str, place: Path) -> RunFolder:
     if not matches:
         raise UsageError("run-not-found", f"no run {name} in {place}", hint="list them:  eng5-pipeline runs")
     listed = ", ".join(str(run.path) for run in matches)
-    raise UsageError("run-ambiguous", f"{name} names {len(matches)} runs: {listed}", hint="type more of the batch_uuid")
+    hint = "type the path of one, or more of the batch_uuid"
+    raise UsageError("run-ambiguous", f"{name} names {len(matches)} runs: {listed}", hint=hint)
 
 
 def _output_folders(output: Path | None, here: Path) -> Iterable[Path]:

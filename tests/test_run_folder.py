@@ -48,6 +48,16 @@ def test_an_ambiguous_prefix_is_refused_with_the_list(output: Path) -> None:
         find_run("0", output, output)
 
 
+def test_copies_of_one_run_can_be_told_apart_by_their_paths(output: Path) -> None:
+    copy = output.parent / "copies" / OLD
+    copy.mkdir(parents=True)
+    (copy / "journal.jsonl").write_bytes((output / OLD / "journal.jsonl").read_bytes())
+    with pytest.raises(UsageError) as ambiguous:
+        find_run(OLD, None, output.parent)
+    assert ambiguous.value.hint == "type the path of one, or more of the batch_uuid"
+    assert find_run(str(copy), None, output.parent).path == copy
+
+
 def test_a_run_that_is_not_there_is_refused(output: Path) -> None:
     with pytest.raises(UsageError, match="no run ffff"):
         find_run("ffff", output, output)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Final, Protocol
 
 from eng5_pipeline.cli.program import Outcome, Session
 from eng5_pipeline.cli.wording import near
 from eng5_pipeline.engine.journal import read_entries
+from eng5_pipeline.errors import typed
 from eng5_pipeline.run_folder import SEARCH_DEPTH, RunFolder
 
 RESUME: Final = "eng5-pipeline resume"
@@ -40,7 +40,7 @@ class ServicesStay:
         return ways
 
     def go_on(self, folder: RunFolder, here: Path) -> str:
-        return f"{RESUME} {shlex.quote(near(folder.path, here))}"
+        return f"{RESUME} {typed(near(folder.path, here))}"
 
 
 class BrokerEnds:
@@ -66,7 +66,7 @@ def _typable(hint: str, session: Session, here: Path) -> str:
     """A run is named by its path where the batch_uuid alone would not find it from `here`."""
     if session.folder is None or _is_found(session.folder, here):
         return hint
-    return hint.replace(f" {session.batch_uuid}", f" {shlex.quote(str(session.folder.path))}")
+    return hint.replace(f" {session.batch_uuid}", f" {typed(session.folder.path)}")
 
 
 def _is_found(folder: RunFolder, here: Path) -> bool:

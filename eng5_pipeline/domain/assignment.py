@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from eng5_pipeline.domain.value import Value
+from eng5_pipeline.errors import typed
 
 # Not a copy of CJ's scales: the one scale for which CJ was seen to report completion and never publish the result.
 RESULT_NEVER_COMES = frozenset({"eng5_np_national_9_step"})
@@ -127,7 +128,7 @@ def batch_findings(assignment: Assignment, *, awaits: bool, overrides_rubric: bo
 
 def anchor_findings(summary: AnchorSummary, expected: Expected, spec: str) -> Iterator[Finding]:
     """What CJ's anchors lack for grades to be projected from them."""
-    hint = f"register them once:  eng5-pipeline register-anchors {spec}"
+    hint = f"register them once:  eng5-pipeline register-anchors {typed(spec)}"
     where = f"assignment {summary.assignment_id} on scale {summary.grade_scale}"
     count = len(summary.anchors)
     if count == 0:

@@ -10,7 +10,7 @@ from eng5_pipeline.domain.assignment import AnchorSummary
 from eng5_pipeline.domain.caution import Caution
 from eng5_pipeline.domain.essays import Essay
 from eng5_pipeline.durable import told_as_unreadable
-from eng5_pipeline.errors import Differs
+from eng5_pipeline.errors import Differs, typed
 from eng5_pipeline.ports import TextEntry, TextIndex
 from eng5_pipeline.results import AnchorsVerified, InputFile, ResolvedAssignment, Validated
 from eng5_pipeline.review import differences
@@ -52,7 +52,7 @@ class LockReview:
         return iter(())
 
     def hold(self, found: Iterable[str]) -> None:
-        hint = f"have the change reviewed, then lock it:  eng5-pipeline lock {self.spec}"
+        hint = f"have the change reviewed, then lock it:  eng5-pipeline lock {typed(self.spec)}"
         differences.differs("lock-differs", self.path.name, found, hint)
 
 

@@ -18,7 +18,7 @@ from eng5_pipeline.domain.forecast import Forecast
 from eng5_pipeline.domain.request import STORAGE, Draft
 from eng5_pipeline.domain.value import Value
 from eng5_pipeline.durable import told_as_unreadable
-from eng5_pipeline.errors import UsageError
+from eng5_pipeline.errors import UsageError, typed
 from eng5_pipeline.results import AnchorsVerified, ResolvedAssignment, Validated
 from eng5_pipeline.review import differences
 from eng5_pipeline.spec.dump import inline
@@ -128,7 +128,7 @@ class PlanReview:
                 request=self.drafted(validated),
             )
             found = plan_differs(read_plan(planned, self.plan.name), now)
-            differences.differs("plan-differs", "the plan", found, _AGAIN.format(self.spec))
+            differences.differs("plan-differs", "the plan", found, _AGAIN.format(typed(self.spec)))
         return iter(())
 
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from eng5_pipeline.errors import MachineFailed, Problem, SpecInvalid, UsageError
+from eng5_pipeline.errors import MachineFailed, Problem, SpecInvalid, UsageError, typed
 from eng5_pipeline.spec.explain import explain, is_absence
 from eng5_pipeline.spec.loaded import LoadedSpec, Position
 from eng5_pipeline.spec.model import RunSpec
@@ -70,7 +70,7 @@ def _read(path: Path, here: Path) -> bytes:
 
 def _specs_in(folder: Path, here: Path) -> str:
     specs = sorted((here / folder).glob("*.yaml"))
-    return f"name the file:  eng5-pipeline validate {folder / specs[0].name}" if specs else NEW_SPEC
+    return f"name the file:  eng5-pipeline validate {typed(folder / specs[0].name)}" if specs else NEW_SPEC
 
 
 def parse_spec(raw: bytes, path: Path, here: Path = Path()) -> LoadedSpec:

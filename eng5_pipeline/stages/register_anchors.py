@@ -11,7 +11,7 @@ from eng5_pipeline.domain.anchor_holdings import ComparedAnchor
 from eng5_pipeline.domain.assignment import Anchor, AnchorToRegister, Assignment
 from eng5_pipeline.domain.essays import text_sha256
 from eng5_pipeline.engine.stage import StageLog, Touches
-from eng5_pipeline.errors import Differs, Eng5Error, OutcomeUnknown, Refused
+from eng5_pipeline.errors import Differs, Eng5Error, OutcomeUnknown, Refused, typed
 from eng5_pipeline.ports import EssayFiles, RegisteredAnchor
 from eng5_pipeline.results import AnchorsCompared, AnchorsRegistered, KeptAnchor, ResolvedAssignment
 from eng5_pipeline.stages.holdings import Holdings
@@ -43,11 +43,12 @@ class RegisterAnchors:
         """Nothing is overwritten without being asked for, and what is sent can be read back."""
         different = ctx.get(AnchorsCompared).of("different")
         if different and not self.replace:
+            command = f"eng5-pipeline register-anchors {typed(self.spec)}"
             told = ", ".join(f"{each.anchor.label} ({' and '.join(each.differs)})" for each in different[:NAMED])
             raise Refused(
                 "anchors-held-differently",
                 f"CJ holds {len(different)} of {len(ctx.get(AnchorsCompared).anchors)} anchors differently: {told}",
-                hint=f"look at both; to overwrite what CJ holds:  eng5-pipeline register-anchors {self.spec} --replace",
+                hint=f"look at both; to overwrite what CJ holds:  {command} --replace",
             )
         self.holdings.store.check()
 

@@ -27,7 +27,9 @@ class Revision:
         """What git takes `name` for in the checkout that `folder` is in; UsageError where there is none."""
         root = _git(folder, "rev-parse", "--show-toplevel")
         if root is None:
-            raise UsageError("no-checkout", f"{folder} is in no git checkout", hint="compare two files:  diff A B")
+            raise UsageError(
+                "no-checkout", f"{folder} is in no git checkout", hint="compare two files:  eng5-pipeline diff A B"
+            )
         commit = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if commit is None:
             raise UsageError(
@@ -81,7 +83,11 @@ def _git(folder: Path, *words: str) -> bytes | None:
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     except FileNotFoundError:
-        raise UsageError("git-missing", "git is not installed", hint="install git, or compare two files") from None
+        raise UsageError(
+            "git-missing", "git is not installed", hint="install git, or compare two files:  eng5-pipeline diff A B"
+        ) from None
     except subprocess.TimeoutExpired:
-        raise UsageError("git-slow", f"git took more than {SECONDS} s", hint="compare two files:  diff A B") from None
+        raise UsageError(
+            "git-slow", f"git took more than {SECONDS} s", hint="compare two files:  eng5-pipeline diff A B"
+        ) from None
     return done.stdout if done.returncode == 0 else None

@@ -17,6 +17,7 @@ from eng5_pipeline.cli.program import Inside, Program, Session
 from eng5_pipeline.cli.stop import Stop
 from eng5_pipeline.cli.wording import count, near
 from eng5_pipeline.durable import make_folder, replace_file, told_as_unreadable
+from eng5_pipeline.errors import typed
 from eng5_pipeline.run_folder import sandbox_state
 from eng5_pipeline.spec.reading import ReadSpec, read_spec
 from eng5_pipeline.spec.schema import FILE_NAME, render
@@ -86,8 +87,8 @@ class _Steps:
     def _what_now(self, here: Path) -> list[str]:
         return [
             "",
-            f"again     eng5-pipeline run {near(self.spec.path, here)} --sandbox",
-            f"or first  eng5-pipeline sandbox {near(self.spec.output, here)}",
+            f"again     eng5-pipeline run {typed(near(self.spec.path, here))} --sandbox",
+            f"or first  eng5-pipeline sandbox {typed(near(self.spec.output, here))}",
         ]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from eng5_pipeline.cli.program import Program
 from eng5_pipeline.cli.wording import near
 from eng5_pipeline.durable import make_folder, replace_file
-from eng5_pipeline.errors import UsageError
+from eng5_pipeline.errors import UsageError, typed
 from eng5_pipeline.spec.schema import FILE_NAME, render
 
 SPEC: Final = "spec.yaml"
@@ -34,7 +34,7 @@ def init(program: Program, folder: Path) -> int:
         [f"wrote {near(path, here)}" for path in (spec, home / FILE_NAME, *(home / name for name in FOLDERS))]
     )
     program.err.line(
-        f"next: put essays in place, name the assignment, then:  eng5-pipeline validate {near(spec, here)}"
+        f"next: put essays in place, name the assignment, then:  eng5-pipeline validate {typed(near(spec, here))}"
     )
     return 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from eng5_pipeline.cli.pages.plan import plan_json
 from eng5_pipeline.cli.places import Place
 from eng5_pipeline.cli.program import Options, Program, Session
 from eng5_pipeline.durable import replace_file
+from eng5_pipeline.errors import typed
 from eng5_pipeline.spec.reading import read_spec
 
 Page = Callable[[Session, Followed], list[str]]
@@ -41,8 +41,4 @@ def _saved(program: Program, spec: Path, out: Path, session: Session, followed: 
     if followed.outcome.exit_code:
         return f"not saved in {out}: the plan did not come to its end"
     replace_file(program.sessions.here / out, [f"{line}\n".encode() for line in plan_json(session, followed)])
-    return f"saved in {out}; what was reviewed is run with:  eng5-pipeline run {_typed(spec)} --plan {_typed(out)}"
-
-
-def _typed(path: Path) -> str:
-    return shlex.quote(str(path))
+    return f"saved in {out}; what was reviewed is run with:  eng5-pipeline run {typed(spec)} --plan {typed(out)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from eng5_pipeline.adapters.content.cache_contents import read_contents
 from eng5_pipeline.cli.program import Program
 from eng5_pipeline.cli.wording import count, label, near
 from eng5_pipeline.durable import held, sync_folder, told_as_machine_failure
-from eng5_pipeline.errors import Interrupted, UsageError
+from eng5_pipeline.errors import Interrupted, UsageError, typed
 from eng5_pipeline.report.listing import list_runs
 from eng5_pipeline.run_folder import RunFolder, extracted_texts, find_run, upload_cache
 
@@ -62,7 +61,7 @@ def _staying(folder: RunFolder, here: Path) -> Iterator[str]:
     uploads = read_contents(cache).uploads if cache.is_file() else ()
     own = [upload for upload in uploads if upload.entry.batch_uuid == folder.batch_uuid]
     if own:
-        forget = f"eng5-pipeline cache prune --run {shlex.quote(near(folder.path, here))}"
+        forget = f"eng5-pipeline cache prune --run {typed(near(folder.path, here))}"
         yield f"{count(len(own), 'line')} of {near(cache, here)} that name its files; to drop them:  {forget}"
     if index.is_file():
         yield f"{near(index, here)}: digests of texts, without names"
