@@ -10,6 +10,7 @@ from typing import Final
 
 from eng5_pipeline.sandbox.http.settings import Face
 from tests.evidence import afterwards, before
+from tests.evidence.acceptance import acceptance
 from tests.evidence.marks import MEANINGS
 from tests.evidence.platform import Platform, platform
 from tests.evidence.sheet import Sheet
@@ -25,6 +26,7 @@ TITLES: Final[dict[str, str]] = {
     "r6": "R6: anchor grades belong to CJ",
     "r7": "R7: a text is uploaded once",
     "end-to-end": "A whole run",
+    "acceptance": "Tests, documentation, handoff",
 }
 
 Fill = Callable[[Sheet], None]
@@ -37,6 +39,7 @@ REPAIRED: Final[dict[str, Fill]] = {
     "r6": before.r6,
     "r7": afterwards.r7,
     "end-to-end": afterwards.end_to_end,
+    "acceptance": acceptance,
 }
 AS_IS: Final[dict[str, Fill]] = {"r3": before.r3_as_is, "r4": before.r4_as_is}
 """What is shown on a CJ with the defects that the real one has, at the end of the page."""
@@ -100,8 +103,11 @@ ACCEPTANCE: Final = [
     "| failure handling: missing anchors | [R1](r1.md), with the artefact of the refusal, and [R4](r4.md) |",
     "| a successful run from end to end | [A whole run](end-to-end.md) |",
     "| the same with automated extraction | [R5](r5.md) |",
-    "| documentation of each of them | [Requirements](../requirements.md), page by page |",
-    "| R1 to R7 implemented and tested | [Requirements](../requirements.md), test by test |",
+    "| R1 to R7 implemented and tested | [the tests](acceptance.md#r1-to-r7-implemented-and-tested) |",
+    "| documentation of each of them | [checks of the pages](acceptance.md#documentation-describes), listed in "
+    "[Requirements](../requirements.md) |",
+    "| regression tests pass | [what continuous integration runs](acceptance.md#regression-tests-pass) |",
+    "| handoff notes | [its parts](acceptance.md#handoff-notes) |",
 ]
 REPLACED: Final = [
     "## What is replaced",

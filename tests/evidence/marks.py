@@ -18,7 +18,7 @@ MEANINGS: Final[Mapping[str, str]] = {
 }
 
 _PORTS: Final = re.compile(r"(127\.0\.0\.1|localhost):\d+")
-_TOLD_SECONDS: Final = re.compile(r"(\(| in )\d+(?:\.\d+)? s\b")
+_TOLD_SECONDS: Final = re.compile(r"(\(| in )\d+(?:\.\d+)? ?s\b")
 _JSON_SECONDS: Final = re.compile(r'("seconds": )\d+(\.\d+)?')
 
 

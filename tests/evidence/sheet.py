@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +22,7 @@ from eng5_pipeline.run_folder import RunFolder, runs_in
 from eng5_pipeline.sandbox.http.tokens import AUDIENCE, ISSUER
 from eng5_pipeline.wiring.world import World
 from tests.docs.console import Console
+from tests.docs.markdown import ROOT
 from tests.evidence.marks import replaced
 from tests.evidence.platform import Platform
 from tests.support.batch_world import ASSIGNMENT, essay
@@ -122,6 +126,15 @@ class Sheet:
             raise AssertionError(f"{line} ended with {did.code} instead of {code}:\n{did.out}")
         shown = [text.rstrip() for text in did.out.splitlines() if only(text)]
         self._block("text", [f"$ {line}", *shown, f"[exit code {did.code}]"])
+
+    def outside(self, line: str, only: Choice = everything) -> None:
+        """Give a command that is not the program's, in the folder of the project; it must end with 0."""
+        name, *words = shlex.split(line)
+        command = [sys.executable, "-m", name] if name == "pytest" else [name]
+        did = subprocess.run([*command, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        if did.returncode != 0:
+            raise AssertionError(f"{line} ended with {did.returncode}:\n{did.stdout}{did.stderr}")
+        self._block("text", [f"$ {line}", *filter(only, did.stdout.splitlines()), "[exit code 0]"])
 
     def shows(self, name: str, value: object) -> None:
         """A part of a file, as JSON."""

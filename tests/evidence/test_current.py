@@ -8,7 +8,7 @@ from tests.docs.blocks import DOCS
 from tests.evidence.making import made
 from tests.evidence.marks import MEANINGS
 
-pytestmark = pytest.mark.soak  # some ten seconds of processor; continuous integration has a step for it
+pytestmark = pytest.mark.soak  # a minute of processor; continuous integration has a step for it
 
 
 @pytest.fixture(scope="module")
