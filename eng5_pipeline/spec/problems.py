@@ -21,7 +21,7 @@ _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def render_text(problems: Sequence[Problem]) -> str:
-    """`file:line:column: where: what`, the line, a caret below the place, and what to type instead."""
+    """`file:line:column: where: what`, the line unless it is empty, a caret below the place, what to type instead."""
     return "\n".join(map(_block, problems))
 
 
@@ -31,7 +31,8 @@ def _block(problem: Problem) -> str:
     caret = " " * (len(gutter) + _cells(text[: column - 1])) + "^"
     place = f"{problem.file}:{problem.line}:{problem.column}"
     head = f"{printable(place)}: {_said(problem)}"
-    return f"{head}\n{gutter}{text}\n{caret}\n  instead: {printable(problem.instead)}\n"
+    shown = f"{gutter}{text}\n{caret}\n" if text else ""
+    return f"{head}\n{shown}  instead: {printable(problem.instead)}\n"
 
 
 def _said(problem: Problem) -> str:

@@ -38,6 +38,30 @@ def validated(here: Path, outcome: Outcome, *words: str) -> Told:
 # --- validate
 
 
+@pytest.mark.parametrize(
+    ("form", "files"),
+    [
+        ("json", lambda out: [problem["file"] for problem in json.loads(out)["problems"]]),
+        ("sarif", lambda out: re.findall('"uri": "([^"]*)"', json.dumps(json.loads(out)))),
+        ("github", lambda out: re.findall("file=([^,]*),", out)),
+        ("text", lambda out: re.findall(r"(?m)^(\S*):1:1: .* is not there$", out)),
+    ],
+)
+def test_a_spec_that_is_not_there_is_told_in_the_form_that_was_asked_for(
+    form: str, files: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    told = tell(FakeSessions(tmp_path), "validate", "none.yaml", "nor-this.yaml", "--format", form)
+    assert (told.code, files(told.out)) == (2, ["none.yaml", "nor-this.yaml"])
+    assert told.err.startswith("error[spec-not-found]: 2 mistakes in 2 specs\n")
+
+
+def test_a_spec_that_is_not_there_does_not_hide_the_mistakes_of_another(tmp_path: Path) -> None:
+    wrong = spec_in(tmp_path, text="spec: none\n")
+    told = tell(FakeSessions(tmp_path), "validate", "none.yaml", str(wrong))
+    assert f"{wrong}:1:7: spec: " in told.out
+    assert told.code == 2
+
+
 def test_a_valid_spec_is_said_to_be_valid_with_its_warnings(tmp_path: Path) -> None:
     spec = spec_in(tmp_path)
     told = validated(tmp_path, VALID, str(spec))

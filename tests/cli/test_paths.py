@@ -27,7 +27,7 @@ def test_an_empty_path_does_not_stand_for_the_current_folder(words: list[str], n
     assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
 
 
-@pytest.mark.parametrize("command", ["run", "validate", "lock", "doctor"])
+@pytest.mark.parametrize("command", ["run", "lock", "doctor"])
 def test_a_spec_that_may_not_be_read_is_this_machines_failure(command: str, tmp_path: Path) -> None:
     spec = spec_in(tmp_path)
     spec.chmod(0)
@@ -35,3 +35,12 @@ def test_a_spec_that_may_not_be_read_is_this_machines_failure(command: str, tmp_
         told = tell(FakeSessions(tmp_path), command, str(spec))
     assert told.code == 9
     assert told.err.startswith(f"error[spec-unreadable]: {spec}: no permission to read it\n")
+
+
+def test_validate_tells_a_spec_that_may_not_be_read_beside_the_others(tmp_path: Path) -> None:
+    spec = spec_in(tmp_path)
+    spec.chmod(0)
+    with permissions_count():
+        told = tell(FakeSessions(tmp_path), "validate", str(spec))
+    assert (told.code, told.err.splitlines()[0]) == (9, "error[spec-unreadable]: 1 mistake in 1 spec")
+    assert told.out.startswith(f"{spec}:1:1: {spec}: no permission to read it\n")

@@ -45,15 +45,22 @@ class _Findings:
 
 
 def validate(program: Program, specs: Sequence[Path], form: Format) -> int:
-    """2 where the text of a spec is invalid, else 3 where a file is, else 0."""
+    """2 where a spec is not there or invalid, else 3 where a file is, else 9 where one cannot be read, else 0."""
     findings = _Findings()
     for path in specs:
         try:
             _look_at_files(program, read_spec(path, {}, program.sessions), findings)
         except SpecInvalid as invalid:
             findings.add(invalid.problems, invalid)
+        except Eng5Error as error:  # the specs beside it are told all the same, and in the same form
+            findings.add([_of_the_whole(path, error)], error)
     _tell(program, findings, form)
     return min(findings.codes, default=0)
+
+
+def _of_the_whole(path: Path, error: Eng5Error) -> Problem:
+    """Of a spec that is not there, or cannot be read: there is no line to show."""
+    return Problem(str(path), 1, 1, "", error.what, error.hint, "", error.reference)
 
 
 def _look_at_files(program: Program, spec: ReadSpec, findings: _Findings) -> None:
