@@ -38,7 +38,7 @@ def test_specs_with_mistakes_can_be_validated_again(here: Path) -> None:
 
 def test_a_path_is_never_taken_for_an_option(here: Path) -> None:
     spec_in(here, "-a.yaml")
-    told = tell(FakeSessions(here), "validate", ".")
+    told = tell(FakeSessions(here), "run", ".")
     assert next_words(told.err) == ["validate", "./-a.yaml"]
     assert next_words(tell(FakeSessions(here), "init", "--", "-new").err) == ["validate", "./-new/spec.yaml"]
 
