@@ -143,6 +143,19 @@ def test_a_refusal_that_comes_before_all_was_taken_is_heard(connections: Connect
         assert get(connections, url, b"x" * (8 << 20)) == (413, b"big")
 
 
+def test_head_and_body_of_a_small_request_come_in_one_piece(connections: Connections) -> None:
+    """Ten uploads at a time wait for each other at every piece."""
+    pieces = []
+
+    def talk(connection: socket.socket) -> None:
+        pieces.append(connection.recv(65536))
+        connection.sendall(OK)
+
+    with serving(talk) as url:
+        assert get(connections, url, b"An essay.") == (200, b"ok")
+    assert [piece.endswith(b"\r\n\r\nAn essay.") for piece in pieces] == [True]
+
+
 def test_a_large_body_arrives_whole(connections: Connections) -> None:
     sent = b"0123456789abcdef" * (1 << 20)
     received = bytearray()

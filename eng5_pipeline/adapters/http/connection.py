@@ -18,6 +18,7 @@ import httpx
 
 from eng5_pipeline.adapters.http import causes
 from eng5_pipeline.adapters.http.causes import NoAnswer
+from eng5_pipeline.adapters.http.one_piece import OnePieceTransport
 
 _DEFAULTS = {"User-Agent": "eng5-pipeline"}
 
@@ -53,7 +54,7 @@ class Connections:
     def __init__(self, trust: ssl.SSLContext) -> None:
         self._trust = trust
         self._of_thread = threading.local()
-        self._opened: list[httpx.HTTPTransport] = []
+        self._opened: list[httpx.BaseTransport] = []
         self._place = lru_cache(maxsize=64)(_place)  # a batch asks one address a thousand times
 
     @contextmanager
@@ -83,10 +84,10 @@ class Connections:
         except (httpx.TransportError, UnicodeError) as error:
             raise NoAnswer(causes.of(error)) from None
 
-    def _transport(self) -> httpx.HTTPTransport:
-        found: httpx.HTTPTransport | None = getattr(self._of_thread, "transport", None)
+    def _transport(self) -> httpx.BaseTransport:
+        found: httpx.BaseTransport | None = getattr(self._of_thread, "transport", None)
         if found is None:
-            found = self._of_thread.transport = httpx.HTTPTransport(verify=self._trust, trust_env=False)
+            found = self._of_thread.transport = OnePieceTransport(self._trust)
             self._opened.append(found)
         return found
 
